@@ -1,0 +1,78 @@
+"""Principals: users and API keys. What a user may do follows from the groups named after the roles."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from domains.kernel.clock import now
+from domains.kernel.models import Record
+
+
+class Role(models.TextChoices):
+    """The roles; each is a group of that name, made by the migration."""
+
+    CUSTOMER = "customer"
+    RELATIONSHIP_MANAGER = "relationship_manager"
+    KYC_OFFICER = "kyc_officer"
+    OPERATIONS = "operations"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    SERVICE = "service"
+
+
+class Users(BaseUserManager["User"]):
+    """What Django's own commands call to make a user; the program calls `operations.create_user`."""
+
+    def create_user(self, username: str, password: str | None = None, **extra: Any) -> "User":
+        """Store a user with a hashed password (an unusable one when none is given)."""
+        user = self.model(username=username, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **extra: Any) -> "User":
+        """Store a user who may do everything."""
+        return self.create_user(username, password, **(extra | {"is_staff": True, "is_superuser": True}))
+
+
+class User(AbstractBaseUser, PermissionsMixin, Record):
+    """Someone who signs in. A raised `token_version` ends every token issued before."""
+
+    username = models.CharField(max_length=150)
+    display_name = models.CharField(max_length=200, default="", blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    token_version = models.PositiveIntegerField(default=1)
+    date_joined = models.DateTimeField(default=now)
+
+    objects = Users()
+
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["username"], name="user_username_once")]
+
+
+class ApiKey(Record):
+    """A program's credential; only the keyed digest of the key is kept, beside a prefix to tell keys apart."""
+
+    name = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=32)
+    key_digest = models.BinaryField()
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys")
+    scopes = ArrayField(models.TextField(), default=list)
+    allowed_networks = ArrayField(models.TextField(), default=list, help_text="CIDR; none means any")
+    rate_tier = models.TextField(default="STANDARD")
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["prefix"], name="api_key_prefix_once"),
+            models.UniqueConstraint(fields=["key_digest"], name="api_key_digest_once"),
+        ]

@@ -1,0 +1,62 @@
+"""The families of expected failures; every domain error is a subclass beside the function that raises it.
+
+The gateway maps families, never single errors. A message is written for the person who asked and holds
+neither a personal value nor a word of the database.
+"""
+
+from typing import ClassVar
+
+Path = tuple[str | int, ...]
+
+
+class Failure(Exception):
+    """An outcome that is expected to happen and that the caller is told about."""
+
+    code: ClassVar[str] = "FAILURE"
+
+    def __init__(self, message: str, *, path: Path = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+
+
+class Invalid(Failure):
+    """The input is not what it must be; `path` names the part."""
+
+    code = "INVALID"
+
+
+class NotFound(Failure):
+    """There is no such thing, or none that may be known of."""
+
+    code = "NOT_FOUND"
+
+
+class NotAllowed(Failure):
+    """The actor may not do this."""
+
+    code = "NOT_ALLOWED"
+
+
+class Conflict(Failure):
+    """It clashes with what is there, or with what happened at the same moment."""
+
+    code = "CONFLICT"
+
+
+class Refused(Failure):
+    """A rule of the business forbids it in the present state."""
+
+    code = "REFUSED"
+
+
+class Unavailable(Failure):
+    """Something that is needed does not answer; nothing was done, try again."""
+
+    code = "UNAVAILABLE"
+
+
+class Unknown(Failure):
+    """Whether it was done can't be told yet; it must be asked for, never repeated blindly."""
+
+    code = "UNKNOWN"
