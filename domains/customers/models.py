@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import BigIntegerField, F, Func, Q
+from django.db.models import BigIntegerField, F, Func, Q, Value
 from django.db.models.functions import Cast, Substr
 
 from domains.kernel.clock import now
@@ -67,21 +67,10 @@ class Customer(Record):
         ]
 
 
-class _WholeNumber(Func):
-    """The digits of an E.164 number as a range of one: GiST knows ranges without any extension."""
-
-    function = "int8range"
-    template = "%(function)s(%(expressions)s, '[]')"
-
-
-class _Period(Func):
-    """From `since` up to, not including, `until`; open while `until` is null."""
-
-    function = "tstzrange"
-
-
-def _digits() -> Cast:
-    return Cast(Substr("mobile", 2), BigIntegerField())
+def _digits() -> Func:
+    """Return an E.164 number as a range of one integer, because GiST knows ranges without any extension."""
+    digits = Cast(Substr("mobile", 2), BigIntegerField())
+    return Func(digits, digits, Value("[]"), function="int8range")
 
 
 class MobileTenure(Record):
@@ -102,8 +91,8 @@ class MobileTenure(Record):
             ExclusionConstraint(
                 name="tenure_never_overlaps",
                 expressions=[
-                    (_WholeNumber(_digits(), _digits()), RangeOperators.OVERLAPS),
-                    (_Period("since", "until"), RangeOperators.OVERLAPS),
+                    (_digits(), RangeOperators.OVERLAPS),
+                    (Func("since", "until", function="tstzrange"), RangeOperators.OVERLAPS),
                 ],
             ),
         ]

@@ -57,7 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin, Record):
 
 
 class ApiKey(Record):
-    """A program's credential; only the keyed digest of the key is kept, beside a prefix to tell keys apart."""
+    """A program's credential: the keyed digest of its key, and a prefix to tell keys apart."""
 
     name = models.CharField(max_length=200)
     prefix = models.CharField(max_length=32)
