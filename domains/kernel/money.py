@@ -46,7 +46,7 @@ class Money:
 
     def __post_init__(self) -> None:
         places = self._PLACES.get(self.currency, 2)
-        require_exact(self.amount, digits=WHOLE_DIGITS_MAX + places, places=places)
+        require_exact(self.amount, digits=WHOLE_DIGITS_MAX + places, places=places, path=("amount",))
 
 
 def parse_currency(text: str, *, path: Path = ()) -> Currency:

@@ -4,7 +4,13 @@ Each `parse_x(text)` returns the canonical form or raises an Invalid that does n
 `mask_x(value)` returns what may be shown to others and never the value itself. Owns no storage.
 """
 
-from domains.kernel.identifiers.aadhaar import mask_aadhaar, parse_aadhaar
+from domains.kernel.identifiers.aadhaar import (
+    mask_aadhaar,
+    mask_aadhaar_reference,
+    parse_aadhaar,
+    parse_aadhaar_last_four,
+    parse_aadhaar_reference,
+)
 from domains.kernel.identifiers.address import mask_address, parse_address
 from domains.kernel.identifiers.bank_account import mask_bank_account, parse_bank_account
 from domains.kernel.identifiers.boid import Depository, depository_of, mask_boid, parse_boid
@@ -20,6 +26,7 @@ __all__ = [
     "Depository",
     "depository_of",
     "mask_aadhaar",
+    "mask_aadhaar_reference",
     "mask_address",
     "mask_bank_account",
     "mask_boid",
@@ -29,6 +36,8 @@ __all__ = [
     "mask_pan",
     "new_id",
     "parse_aadhaar",
+    "parse_aadhaar_last_four",
+    "parse_aadhaar_reference",
     "parse_address",
     "parse_bank_account",
     "parse_boid",

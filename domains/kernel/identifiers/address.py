@@ -1,6 +1,7 @@
 """Postal addresses: free text, shown to others not even in part."""
 
 from domains.kernel.failures import Invalid, Path
+from domains.kernel.text import tidy_line
 
 LENGTH_MAX = 500
 
@@ -13,8 +14,8 @@ class InvalidAddress(Invalid):
 
 def parse_address(text: str, *, path: Path = ()) -> str:
     """Return the address with runs of white space made one space; raise InvalidAddress otherwise."""
-    address = " ".join(text.split()) if isinstance(text, str) else ""
-    if not 1 <= len(address) <= LENGTH_MAX or not address.isprintable():
+    address = tidy_line(text, length_max=LENGTH_MAX)
+    if address is None:
         raise InvalidAddress(f"An address has 1 to {LENGTH_MAX} printable characters.", path=path)
     return address
 

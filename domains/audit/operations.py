@@ -1,0 +1,91 @@
+"""Recording events: called inside the transaction of what they tell, so that neither is without the other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from domains.audit.models import AuditLog, Event
+from domains.kernel.actor import Actor
+from domains.vault.sealing import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one record before and after.
+
+    The values go into the trail as keyed digests, which prove a value to who knows it and tell nobody else.
+    `in_clear` is for what is no one's secret: a state, a version.
+    """
+
+    record: str
+    record_id: UUID
+    field: str
+    before: object
+    after: object
+    in_clear: bool = False
+
+    def told(self) -> dict[str, object]:
+        """Return the change in the form that the trail keeps."""
+        return {
+            "record": self.record,
+            "id": str(self.record_id),
+            "field": self.field,
+            "before": self._told(self.before),
+            "after": self._told(self.after),
+        }
+
+    def _told(self, value: object) -> object:
+        if value is None:
+            return None
+        if self.in_clear:
+            return {"value": str(value)}
+        return {"digest": digest(purpose=f"audit.{self.record}.{self.field}", value=str(value)).hex()}
+
+
+def record(
+    *,
+    event: Event,
+    actor: Actor,
+    operation_name: str = "",
+    subjects: Sequence[UUID] = (),
+    disclosed: Mapping[str, Sequence[str]] | None = None,
+    document_id: str = "",
+    field: str = "",
+    shape_id: str | None = None,
+    row_count: int | None = None,
+    sought_digest: bytes | None = None,
+    changes: Sequence[Change] | None = None,
+    trace_id: str = "",
+) -> UUID:
+    """Append one event to the trail and return its id. `subjects` are the ids of the customers concerned."""
+    entry = AuditLog(
+        event=event,
+        viewer_kind=actor.kind,
+        viewer_id=actor.id,
+        viewer_customer_id=actor.customer_id,
+        roles=sorted(actor.roles),
+        purpose=actor.purpose,
+        operation_name=operation_name,
+        document_id=document_id,
+        field=field,
+        shape_id=shape_id,
+        subjects=list(subjects),
+        disclosed={path: list(ids) for path, ids in (disclosed or {}).items()},
+        row_count=row_count,
+        sought_digest=sought_digest,
+        changes=None if changes is None else [change.told() for change in changes],
+        correlation_id=actor.correlation_id,
+        trace_id=trace_id,
+        address=actor.address,
+    )
+    entry.save(force_insert=True)
+    return entry.id
+
+
+def record_change(
+    *, actor: Actor, operation_name: str, subjects: Sequence[UUID], changes: Sequence[Change]
+) -> UUID:
+    """Append the CHANGE that an operation makes; `operation_name` is the operation's function."""
+    return record(
+        event=Event.CHANGE, actor=actor, operation_name=operation_name, subjects=subjects, changes=changes
+    )

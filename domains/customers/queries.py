@@ -1,0 +1,20 @@
+"""Finding customers."""
+
+from uuid import UUID
+
+from domains.customers.models import Customer
+
+
+def customer_id_for_login(user_id: UUID) -> UUID | None:
+    """Return the id of the customer whom a user is, or None."""
+    return Customer.objects.filter(login_id=user_id).values_list("id", flat=True).first()
+
+
+def customer_id_for_mobile(mobile: str) -> UUID | None:
+    """Return the id of the customer who holds a canonical number now, or None."""
+    return Customer.objects.filter(mobile=mobile).values_list("id", flat=True).first()
+
+
+def customer_exists(customer_id: UUID) -> bool:
+    """Tell whether there is a customer of this id, closed or not."""
+    return Customer.objects.filter(id=customer_id).exists()

@@ -1,0 +1,39 @@
+"""What the gateway asks about principals at each request."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Value
+
+from domains.identity.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUser:
+    """What decides whether a user's token still holds, and what it opens."""
+
+    id: UUID
+    username: str
+    display_name: str
+    token_version: int
+    is_active: bool
+    roles: frozenset[str]
+
+
+def user_for_token(*, subject: UUID) -> TokenUser | None:
+    """Return the user whom a token names, active or not, or None; one statement."""
+    row = (
+        User.objects.filter(id=subject)
+        .annotate(roles=ArrayAgg("groups__name", filter=Q(groups__isnull=False), default=Value([])))
+        .values("id", "username", "display_name", "token_version", "is_active", "roles")
+        .first()
+    )
+    if row is None:
+        return None
+    return TokenUser(**(row | {"roles": frozenset(row["roles"])}))
+
+
+def user_exists(user_id: UUID) -> bool:
+    """Tell whether there is a user of this id."""
+    return User.objects.filter(id=user_id).exists()

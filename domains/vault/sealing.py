@@ -1,0 +1,94 @@
+"""Sealing: encrypt a value so that it opens in its own row and column only, and index it blindly.
+
+Ciphertexts are AES-256-GCM with `table.column:pk` as associated data: moved to another row or column they do
+not open. A digest is a keyed PRF (HMAC-SHA-256) of purpose and value: equal values of one purpose are found,
+and nothing can be told without the key. A sealed token (a cursor) can't be read or altered outside.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from uuid import UUID
+
+import tink
+
+from domains.kernel.failures import Invalid
+from domains.vault.keyring import keyring
+
+DIGEST_BYTES = 32
+TOKEN_LENGTH_MAX = 8_192
+
+
+class BrokenSeal(Exception):
+    """A stored ciphertext does not open: altered, moved, or its key is gone. Never the caller's fault."""
+
+
+class InvalidToken(Invalid):
+    """A token that was not made here, or was altered, or was made for another use."""
+
+    code = "INVALID_TOKEN"
+
+
+def seal(*, table_column: str, pk: UUID, value: str) -> bytes:
+    """Return the ciphertext of `value` for one column (`kyc_kycprofile.pan`) of one row."""
+    return keyring().values.encrypt(value.encode(), _place(table_column, pk))
+
+
+def open_sealed(*, table_column: str, pk: UUID, sealed: bytes) -> str:
+    """Return what was sealed for this column of this row; raise BrokenSeal when it does not open."""
+    try:
+        return keyring().values.decrypt(bytes(sealed), _place(table_column, pk)).decode()
+    except tink.TinkError:
+        raise BrokenSeal(f"A sealed value of {table_column} does not open.") from None
+
+
+def digest(*, purpose: str, value: str) -> bytes:
+    """Return the keyed digest (32 bytes) of `value` under `purpose`; other purposes give other digests."""
+    return keyring().digests.primary().compute(f"{purpose}\x00{value}".encode(), DIGEST_BYTES)
+
+
+def sealed_columns(
+    *,
+    table: str,
+    column: str,
+    pk: UUID,
+    value: str | None,
+    mask: Callable[[str], str],
+    digested: bool = False,
+) -> dict[str, object]:
+    """Return the columns of a sealed value as keywords: `…_sealed`, `…_masked` and, if digested, `…_digest`.
+
+    All are None when `value` is. The digest's purpose is `table.column`, as in `kyc_kycprofile.pan`.
+    """
+    place = f"{table}.{column}"
+    columns: dict[str, object] = {
+        f"{column}_sealed": None if value is None else seal(table_column=place, pk=pk, value=value),
+        f"{column}_masked": None if value is None else mask(value),
+    }
+    if digested:
+        columns[f"{column}_digest"] = None if value is None else digest(purpose=place, value=value)
+    return columns
+
+
+def seal_token(*, context: str, payload: bytes) -> str:
+    """Return an opaque, URL-safe token of `payload` that opens under the same `context` only."""
+    sealed = keyring().tokens.encrypt(payload, context.encode())
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+def open_token(*, context: str, token: str) -> bytes:
+    """Return the payload of a token made by `seal_token`; raise InvalidToken for anything else."""
+    try:
+        if len(token) > TOKEN_LENGTH_MAX:
+            raise ValueError
+        raw = token.encode("ascii")
+        sealed = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
+        if base64.urlsafe_b64encode(sealed).rstrip(b"=") != raw:
+            raise ValueError  # the same bytes, spelt otherwise
+        return keyring().tokens.decrypt(sealed, context.encode())
+    except (ValueError, binascii.Error, tink.TinkError):
+        raise InvalidToken("This token was not made here, or it was altered.") from None
+
+
+def _place(table_column: str, pk: UUID) -> bytes:
+    return f"{table_column}:{pk}".encode()
