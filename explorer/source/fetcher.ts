@@ -1,0 +1,101 @@
+import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
+import { Kind, parse } from "graphql";
+
+const ADDRESS = "/graphql";
+const ACCEPTED = "application/graphql-response+json, application/json";
+
+export interface Wishes {
+  purpose: string;
+  explain: boolean;
+}
+
+/** What the line below the answer tells about the exchange. */
+export interface Exchange {
+  status: number;
+  milliseconds: number;
+  bytes: number;
+}
+
+interface FetcherParts {
+  token: string | null;
+  wishes: () => Wishes;
+  onExchange: (exchange: Exchange | null) => void;
+}
+
+const NO_WISHES: Wishes = { purpose: "", explain: false };
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function problem(message: string): { errors: { message: string }[] } {
+  return { errors: [{ message }] };
+}
+
+function headersFor(token: string | null, { purpose, explain }: Wishes, typed: Record<string, string>): Headers {
+  if (/[^\x20-\x7e]/.test(purpose)) throw new Error("the purpose travels in a header, so plain Latin letters only");
+  const headers = new Headers({ Accept: ACCEPTED, "Content-Type": "application/json" });
+  if (token !== null) headers.set("Authorization", `Bearer ${token}`);
+  if (purpose.trim() !== "") headers.set("X-Purpose", purpose.trim());
+  if (explain) headers.set("X-Explain", "plan");
+  for (const [name, value] of Object.entries(typed)) headers.set(name, value);
+  return headers;
+}
+
+/** Mend what GraphiQL sends just after a change of tabs: the new tab's text with the last tab's operation name. */
+function asWritten(operation: FetcherParams): FetcherParams {
+  try {
+    const written = parse(operation.query).definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+    return written.length === 1 ? { ...operation, operationName: undefined } : operation;
+  } catch {
+    return operation; // The gateway says better what is wrong with it.
+  }
+}
+
+function read(text: string, status: number): object {
+  try {
+    const answer: unknown = JSON.parse(text);
+    if (typeof answer === "object" && answer !== null) return answer;
+  } catch {
+    // Not JSON: a proxy's page, or nothing at all. The status below says what is known.
+  }
+  return problem(`The answer is not JSON (HTTP status ${status}).`);
+}
+
+/**
+ * Make the function that GraphiQL sends every request with.
+ *
+ * An HTTP error with a GraphQL body is an answer like any other and is shown whole. A new token needs
+ * a new fetcher: GraphiQL takes that as its sign to read the schema again.
+ */
+export function createFetcher({ token, wishes, onExchange }: FetcherParts): Fetcher {
+  return async (operation, options) => {
+    const ofReader = operation.operationName !== "IntrospectionQuery";
+    if (ofReader) onExchange(null);
+    let headers: Headers;
+    try {
+      headers = headersFor(token, ofReader ? wishes() : NO_WISHES, options?.headers ?? {});
+    } catch (error) {
+      return problem(`The request was not sent: ${wordsOf(error)}.`);
+    }
+    const begun = performance.now();
+    try {
+      const response = await fetch(ADDRESS, {
+        method: "POST",
+        credentials: "omit", // The token alone speaks for the reader, never a cookie.
+        cache: "no-store",
+        redirect: "error",
+        headers,
+        body: JSON.stringify(ofReader ? asWritten(operation) : operation),
+      });
+      const text = await response.text();
+      if (ofReader) {
+        const milliseconds = performance.now() - begun;
+        onExchange({ status: response.status, milliseconds, bytes: new Blob([text]).size });
+      }
+      return read(text, response.status) as Awaited<ReturnType<Fetcher>>;
+    } catch (error) {
+      return problem(`The gateway did not answer: ${wordsOf(error)}.`);
+    }
+  };
+}

@@ -1,0 +1,26 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// The gateway writes the page itself (gateway/explorer.py fills page.html from the manifest),
+// so the entry is a script, not an HTML file, and every address lies below Django's static files.
+export default defineConfig({
+  base: "/static/explorer/",
+  plugins: [react()],
+  build: {
+    target: "es2022",
+    outDir: "dist",
+    manifest: true,
+    license: { fileName: "licenses.md" },
+    // A font inside the style sheet would hold up the first paint; as a file it is cached apart.
+    assetsInlineLimit: 0,
+    // The editor alone is about this size, and it is loaded once and cached for good.
+    chunkSizeWarningLimit: 4000,
+    rolldownOptions: {
+      input: "source/main.tsx",
+      onLog(level, log, handle) {
+        // React's compiler leaves its own directives in the libraries; they mean nothing to the build.
+        if (log.code !== "MODULE_LEVEL_DIRECTIVE") handle(level, log);
+      },
+    },
+  },
+});

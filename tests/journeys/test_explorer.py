@@ -1,0 +1,175 @@
+"""A developer opens the explorer in a browser: the real page, the real gateway, a real Chromium."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from django.test import RequestFactory, override_settings
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from gateway import explorer
+
+OPERATIONS = Path(explorer.__file__).parents[1] / "explorer" / "operations"
+EXAMPLES = ["Customer360", "KycQueue", "Portfolio", "OpenTransactions"]
+CHROMIUM_FLAGS = ["--disable-gpu", "--disable-quic", "--disable-sync"]
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation",
+  (event) => console.error("policy violated:", event.violatedDirective, event.blockedURI));
+"""
+# GraphiQL empties the panel when it sends; Monaco draws only the lines in sight, its model holds them all.
+ANSWER = """
+() => __MONACO.editor.getModels().find((model) => model.uri.path.endsWith("response.json")).getValue()
+"""
+
+
+@pytest.fixture
+def token(demo_token: Callable[[str], str]) -> str:
+    # Asked for before Playwright runs its event loop, beside which Django refuses to touch the database.
+    return demo_token("officer")
+
+
+@pytest.fixture
+def chromium(token: str) -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        reason = "No Chromium on the PATH: the explorer was not tested (on Debian: apt install chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """Collect what the browser complained about: console errors, exceptions, violations of the policy."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: Browser, gateway_url: str, complaints: list[str]) -> Page:
+    opened = chromium.new_page(viewport={"width": 1280, "height": 900})
+    opened.add_init_script(REPORT_VIOLATIONS)
+    opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto(f"{gateway_url}/graphql")
+    expect(opened.locator(".graphiql-query-editor .view-line").first).to_be_visible(timeout=30_000)
+    return opened
+
+
+def ask(gateway_url: str, token: str | None) -> dict[str, Any]:
+    """Send the customer operation without a browser."""
+    body = {
+        "query": (OPERATIONS / "customer.graphql").read_text(),
+        "variables": json.loads((OPERATIONS / "customer.variables.json").read_text()),
+    }
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
+    request = Request(f"{gateway_url}/graphql", json.dumps(body).encode(), headers)
+    try:
+        with urlopen(request, timeout=30) as response:
+            return json.load(response)  # type: ignore[no-any-return]
+    except HTTPError as refused:
+        with refused:
+            return json.load(refused)  # type: ignore[no-any-return]
+
+
+def apply_token(page: Page, token: str) -> None:
+    page.get_by_label("Access token").fill(token)
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".token-state")).to_have_class(re.compile("applied"))
+
+
+def answer_to_run(page: Page) -> str:
+    """Press Ctrl+Enter in the editor; return the whole answer, of which the panel shows what fits."""
+    page.locator(".graphiql-query-editor .view-lines").click()
+    page.keyboard.press("Control+Enter")
+    answer = page.wait_for_function(ANSWER)
+    return str(answer.json_value())
+
+
+def test_the_explorer_opens_with_an_example_for_each_part_of_the_schema(
+    page: Page, complaints: list[str]
+) -> None:
+    expect(page).to_have_title("Banking Middleware – Explorer")  # noqa: RUF001
+    expect(page.locator("[id^=graphiql-session-tab-]")).to_have_text(EXAMPLES)
+    expect(page.get_by_role("button", name="Show Documentation Explorer")).to_be_visible()
+    expect(page.get_by_role("button", name="Show History")).to_be_visible()
+
+
+def test_a_developer_asks_for_a_customer_and_sees_the_answer(
+    page: Page, gateway_url: str, token: str, complaints: list[str]
+) -> None:
+    name = ask(gateway_url, token)["data"]["customer"]["fullName"]
+    apply_token(page, token)
+    page.get_by_label("Purpose").fill("service request")
+    page.get_by_label("Explain").check()
+    with page.expect_request(lambda sent: "Customer360" in (sent.post_data or "")) as sent:
+        answer_to_run(page)
+    expect(page.locator(".graphiql-response .view-lines")).to_contain_text(f'"fullName": "{name}"')
+    assert sent.value.headers["authorization"] == f"Bearer {token}"
+    assert sent.value.headers["x-purpose"] == "service request"
+    assert sent.value.headers["x-explain"] == "plan"
+    assert not complaints
+
+
+def test_every_example_is_answered_without_an_error(page: Page, token: str, complaints: list[str]) -> None:
+    apply_token(page, token)
+    for title in EXAMPLES:
+        page.get_by_role("button", name=title, exact=True).click()
+        assert '"errors"' not in answer_to_run(page), title
+    assert not complaints
+
+
+def test_a_developer_without_a_token_reads_why_nothing_came(
+    page: Page, gateway_url: str, complaints: list[str]
+) -> None:
+    [error] = ask(gateway_url, token=None)["errors"]
+    assert json.loads(answer_to_run(page))["errors"][0]["message"] == error["message"]
+    expect(page.locator(".graphiql-response .view-lines")).to_contain_text('"message"')
+    assert all(said.startswith("Failed to load resource") for said in complaints), complaints
+
+
+def test_the_browser_keeps_no_token(page: Page, token: str) -> None:
+    apply_token(page, token)
+    page.get_by_role("button", name="Headers").click()
+    page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines").click()
+    page.keyboard.insert_text(json.dumps({"Authorization": f"Bearer {token}"}))
+    answer_to_run(page)
+    page.wait_for_function("sessionStorage.getItem('graphiql:queries') !== null")
+    page.wait_for_timeout(1000)  # GraphiQL writes half a second after the last change
+    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert "Customer360" in kept
+    assert token not in kept
+    assert "mobile" not in page.evaluate("JSON.stringify({...localStorage})")
+
+
+def test_everything_comes_from_the_gateway_itself(page: Page, gateway_url: str) -> None:
+    addresses = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert any("/static/explorer/" in address for address in addresses)
+    assert [address for address in addresses if not address.startswith((gateway_url, "data:"))] == []
+
+
+def test_the_page_is_sent_with_a_policy_that_lets_no_foreign_or_inline_script_run(gateway_url: str) -> None:
+    with urlopen(Request(f"{gateway_url}/graphql", headers={"Accept": "text/html"}), timeout=30) as response:
+        policy = response.headers["Content-Security-Policy"].split("; ")
+        assert {"default-src 'none'", "script-src 'self'", "worker-src 'self'"} <= set(policy)
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_that_was_not_built_says_which_command_builds_it(tmp_path: Path) -> None:
+    explorer._page.cache_clear()
+    with override_settings(BASE_DIR=tmp_path):
+        response = explorer.explorer_page(RequestFactory().get("/graphql"))
+    assert response.status_code == 503
+    assert b"make explorer" in response.content
