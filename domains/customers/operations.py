@@ -4,6 +4,7 @@ Personal values appear in the trail as keyed digests. A customer's row is writte
 unique index on the current number orders two customers who claim one number at the same moment.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -201,7 +202,7 @@ def _set_email(customer: Customer, address: str | None) -> None:
 
 
 def _record(
-    actor: Actor, operation: str, customer: Customer, fields: dict[str, tuple[object, object]]
+    actor: Actor, operation: str, customer: Customer, fields: Mapping[str, tuple[object, object]]
 ) -> None:
     changes = [
         Change(TABLE, customer.id, field, before, after, in_clear=field in {"status", "login"})

@@ -23,15 +23,22 @@ class TokenUser:
 
 def user_for_token(*, subject: UUID) -> TokenUser | None:
     """Return the user whom a token names, active or not, or None; one statement."""
-    row = (
+    user = (
         User.objects.filter(id=subject)
+        .defer("password")
         .annotate(roles=ArrayAgg("groups__name", filter=Q(groups__isnull=False), default=Value([])))
-        .values("id", "username", "display_name", "token_version", "is_active", "roles")
         .first()
     )
-    if row is None:
+    if user is None:
         return None
-    return TokenUser(**(row | {"roles": frozenset(row["roles"])}))
+    return TokenUser(
+        id=user.id,
+        username=user.username,
+        display_name=user.display_name,
+        token_version=user.token_version,
+        is_active=user.is_active,
+        roles=frozenset(user.roles),
+    )
 
 
 def user_exists(user_id: UUID) -> bool:

@@ -8,16 +8,17 @@ rebuild of the digests.
 """
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import tink
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from tink import aead, json_proto_keyset_format, prf, secret_key_access
+
+from domains.vault.files import read_given, write_once
 
 _TEMPLATES = {
     "values": aead.aead_key_templates.AES256_GCM,
@@ -26,13 +27,30 @@ _TEMPLATES = {
 }
 
 
+class Cipher(Protocol):
+    """tink's Aead, which is published without types."""
+
+    def encrypt(self, plaintext: bytes, associated_data: bytes) -> bytes:
+        """Return the ciphertext, bound to the associated data."""
+
+    def decrypt(self, ciphertext: bytes, associated_data: bytes) -> bytes:
+        """Return the plaintext; raise TinkError when either was altered."""
+
+
+class Digester(Protocol):
+    """tink's Prf, which is published without types."""
+
+    def compute(self, input_data: bytes, output_length: int) -> bytes:
+        """Return that many bytes of the keyed digest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keyring:
     """The primitives made of the keysets; safe to share between threads and across a fork."""
 
-    values: aead.Aead
-    digests: prf.PrfSet
-    tokens: aead.Aead
+    values: Cipher
+    digests: Digester
+    tokens: Cipher
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +58,7 @@ def keyring() -> Keyring:
     """Return the process's keyring; raise ImproperlyConfigured when it is missing or unreadable."""
     aead.register()
     prf.register()
-    text = _given() or _demo()
+    text = read_given("BANKING_KEYRING") or _demo()
     try:
         keysets = json.loads(text)
         handles = {
@@ -52,7 +70,7 @@ def keyring() -> Keyring:
         raise ImproperlyConfigured("The keyring can't be read: it must hold three tink keysets.") from None
     return Keyring(
         values=handles["values"].primitive(aead.Aead),
-        digests=handles["digests"].primitive(prf.PrfSet),
+        digests=handles["digests"].primitive(prf.PrfSet).primary(),
         tokens=handles["tokens"].primitive(aead.Aead),
     )
 
@@ -68,33 +86,10 @@ def make_keyring() -> str:
     return json.dumps(keysets)
 
 
-def _given() -> str | None:
-    if file := os.environ.get("BANKING_KEYRING_FILE"):
-        try:
-            return Path(file).read_text()
-        except OSError:
-            raise ImproperlyConfigured("The file that BANKING_KEYRING_FILE names can't be read.") from None
-    return os.environ.get("BANKING_KEYRING")
-
-
 def _demo() -> str:
     if settings.BANKING_ENVIRONMENT == "production":
         raise ImproperlyConfigured("Set BANKING_KEYRING_FILE: production does not start on a demo keyring.")
     file = Path(settings.VAR_DIR) / "demo_keyring.json"
     if not file.exists():
-        _write_once(file, make_keyring())
+        write_once(file, make_keyring())
     return file.read_text()
-
-
-def _write_once(file: Path, text: str) -> None:
-    """Put `text` into `file`, whole or not at all, unless another process was first."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "w") as draft:
-            draft.write(text)
-        os.link(name, file)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(name)

@@ -34,7 +34,7 @@ def seal(*, table_column: str, pk: UUID, value: str) -> bytes:
     return keyring().values.encrypt(value.encode(), _place(table_column, pk))
 
 
-def open_sealed(*, table_column: str, pk: UUID, sealed: bytes) -> str:
+def open_sealed(*, table_column: str, pk: UUID, sealed: bytes | memoryview) -> str:
     """Return what was sealed for this column of this row; raise BrokenSeal when it does not open."""
     try:
         return keyring().values.decrypt(bytes(sealed), _place(table_column, pk)).decode()
@@ -44,7 +44,7 @@ def open_sealed(*, table_column: str, pk: UUID, sealed: bytes) -> str:
 
 def digest(*, purpose: str, value: str) -> bytes:
     """Return the keyed digest (32 bytes) of `value` under `purpose`; other purposes give other digests."""
-    return keyring().digests.primary().compute(f"{purpose}\x00{value}".encode(), DIGEST_BYTES)
+    return keyring().digests.compute(f"{purpose}\x00{value}".encode(), DIGEST_BYTES)
 
 
 def sealed_columns(
