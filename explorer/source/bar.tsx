@@ -1,6 +1,6 @@
 import { type FormEvent, useEffect, useId, useState } from "react";
 import type { Wishes } from "./fetcher";
-import { cleanToken, holderOf } from "./token";
+import { cleanToken, expiryOf } from "./token";
 
 interface BarProps {
   token: string | null;
@@ -10,6 +10,7 @@ interface BarProps {
 }
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 function Mark() {
   return (
@@ -20,27 +21,25 @@ function Mark() {
   );
 }
 
-/** Say whose token is in use, and change the words at the moment it runs out. */
+/** Say until when the token holds, and change the words at the moment it runs out. */
 function TokenState({ token }: { token: string | null }) {
   const [now, setNow] = useState(Date.now);
-  const { name, expiresAt } = token === null ? { name: null, expiresAt: null } : holderOf(token);
-  const expiry = expiresAt?.getTime() ?? null;
+  const expiry = token === null ? null : expiryOf(token);
 
   useEffect(() => {
     setNow(Date.now());
     const left = expiry === null ? 0 : expiry - Date.now();
-    if (left <= 0 || left > 2 ** 31 - 1) return;
+    if (left <= 0 || left > LONGEST_TIMER_MS) return;
     const timer = setTimeout(() => setNow(Date.now()), left + 50);
     return () => clearTimeout(timer);
   }, [expiry]);
 
   const expired = expiry !== null && expiry <= now;
   const kind = token === null ? "none" : expired ? "expired" : "applied";
-  const who = name ?? "Token applied";
-  const until = expiresAt === null ? "" : expired ? ", expired" : `, until ${CLOCK.format(expiresAt)}`;
+  const until = expiry === null ? "Token applied" : `Token ${expired ? "expired" : "until"} ${CLOCK.format(expiry)}`;
   return (
     <output className={`token-state ${kind}`} aria-live="polite">
-      {token === null ? "No token" : who + until}
+      {token === null ? "No token" : until}
     </output>
   );
 }
