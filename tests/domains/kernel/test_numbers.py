@@ -18,7 +18,22 @@ def test_what_fits_comes_back_exact(number: Decimal) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["NaN", "-sNaN", "Infinity", "1e5", "1_000", "", " 1", "1.", ".5", "١٢", "0x10", "1,5", "1\x00", "9" * 41],
+    [
+        "NaN",
+        "-sNaN",
+        "Infinity",
+        "1e5",
+        "1_000",
+        "",
+        " 1",
+        "1.",
+        ".5",
+        "١٢",
+        "0x10",
+        "1,5",
+        "1\x00",
+        "9" * 41,
+    ],
 )
 def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
     with pytest.raises(Invalid) as refused:

@@ -20,7 +20,9 @@ def test_a_name_of_any_script_is_kept(text: str, line: str) -> None:
     assert tidy_line(text, length_max=200) == line
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\u200d", "a\x00b", "a\u202eb", "\ud800", "\u200b", None, 3, "a" * 201])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\u200d", "a\x00b", "a\u202eb", "\ud800", "\u200b", None, 3, "a" * 201]
+)
 def test_what_is_no_line_is_refused(text: object) -> None:
     assert tidy_line(text, length_max=200) is None
 
