@@ -4,6 +4,7 @@
 (nothing is made up: what is not given is refused at start).
 """
 
+import datetime
 import os
 import secrets
 from pathlib import Path
@@ -120,3 +121,14 @@ LOGGING = {"directory": LOG_DIR}
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
+
+# The library's own defaults are weak (no expiry, a shared secret): the gateway's handlers replace them.
+GRAPHQL_JWT = {
+    "JWT_ENCODE_HANDLER": "gateway.tokens.encode",
+    "JWT_DECODE_HANDLER": "gateway.tokens.decode",
+    "JWT_PAYLOAD_HANDLER": "gateway.tokens.payload",
+    "JWT_PAYLOAD_GET_USERNAME_HANDLER": "gateway.tokens.subject",
+    "JWT_VERIFY_EXPIRATION": True,
+    "JWT_EXPIRATION_DELTA": datetime.timedelta(seconds=int(os.environ.get("ACCESS_TOKEN_SECONDS", "600"))),
+    "JWT_ALLOW_ARGUMENT": False,
+}

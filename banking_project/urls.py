@@ -3,8 +3,8 @@
 from django.urls import path
 
 from gateway.view import GraphQLView
-from schema.gateway import build_gateway
+from schema.root import gateway
 
 urlpatterns = [
-    path("graphql", GraphQLView.as_view(gateway=build_gateway())),
+    path("graphql", GraphQLView.as_view(gateway=gateway())),
 ]

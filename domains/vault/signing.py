@@ -60,5 +60,3 @@ def _demo() -> str:
     if not file.exists():
         write_once(file, make_signing_keys())
     return file.read_text()
-
-

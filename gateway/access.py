@@ -1,0 +1,117 @@
+"""Who may see what: decided once for each plan, by role and classification, and by row through its subject.
+
+The policy itself is handed in by `schema`. A viewer with several roles gets the most that one of them gives.
+What is not granted is hidden.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from django.db.models import Q
+
+from gateway.classification import Classification, Decision
+from gateway.planning.slots import viewer_slot
+from gateway.viewer import Profile
+
+Decisions = Mapping[Classification, Decision]
+
+
+class Rows:
+    """Which rows a role sees: every one, none, or those of the subjects that `of_subject` selects."""
+
+    def __init__(self, name: str, of_subject: Callable[[str], Q] | None) -> None:
+        self.name, self.of_subject = name, of_subject
+
+    def __repr__(self) -> str:
+        return f"Rows.{self.name}"
+
+
+EVERY_ROW = Rows("EVERY", None)
+NO_ROW = Rows("NONE", None)
+OWN_ROWS = Rows("OWN", lambda subject: Q(**{subject: viewer_slot("customer_id")}))
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What each role may see.
+
+    `own` is what a viewer sees of their own data; `roles` what each role sees of others'; `exceptions` replace
+    both for (role, coordinate). `rows` says whose rows a role sees; `entity_rows` replaces it by (entity, role),
+    where a role that is not named sees none.
+    """
+
+    own: Decisions
+    roles: Mapping[str, Decisions]
+    rows: Mapping[str, Rows]
+    entity_rows: Mapping[str, Mapping[str, Rows]] = field(default_factory=dict)
+    exceptions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
+    mutations: Mapping[str, frozenset[str]] = field(default_factory=dict)  # name -> roles that may run it
+    explainers: frozenset[str] = frozenset()  # roles that may see a statement and its plan
+
+
+@dataclass(frozen=True)
+class FieldDecision:
+    """What a viewer gets of a coordinate, of their own row and of others', and the rule that decided."""
+
+    own: Decision
+    others: Decision
+    rule: str
+
+    @property
+    def uniform(self) -> bool:
+        """Tell whether it does not depend on the row."""
+        return self.own is self.others
+
+
+class Access:
+    """The policy as it stands for one profile."""
+
+    def __init__(self, policy: Policy, profile: Profile) -> None:
+        self.policy, self.profile = policy, profile
+        self.decide = lru_cache(maxsize=4096)(self._decide)
+
+    def _decide(self, coordinate: str, classification: Classification) -> FieldDecision:
+        best, rule = Decision.HIDE, "nothing grants it"
+        for role in sorted(self.profile.roles):
+            decision = self.policy.exceptions.get((role, coordinate))
+            source = f"{role} on {coordinate}"
+            if decision is None:
+                decision = self.policy.roles.get(role, {}).get(classification, Decision.HIDE)
+                source = f"{role} on {classification.value}"
+            if decision > best:
+                best, rule = decision, source
+        own = best
+        if self.profile.is_customer:
+            own = max(best, self.policy.own.get(classification, Decision.HIDE))
+        return FieldDecision(own=own, others=best, rule=rule)
+
+    def rows(self, entity: str, *, subject: str | None) -> Q | bool:
+        """Return the condition on rows of an entity: True for every row, False for none.
+
+        `subject` is the path to the person whose data a row is. Entities of nobody are visible to everyone
+        who is authenticated unless the policy names them.
+        """
+        named = self.policy.entity_rows.get(entity)
+        condition: Q | bool = False
+        for role in sorted(self.profile.roles):
+            rows = named.get(role, NO_ROW) if named is not None else self.policy.rows.get(role, NO_ROW)
+            if rows is EVERY_ROW or (named is None and subject is None):
+                return True
+            if rows.of_subject is not None and subject is not None:
+                found = rows.of_subject(subject)
+                condition = found if condition is False else condition | found
+        return condition
+
+    def sees_only_own(self) -> bool:
+        """Tell whether every row that the viewer sees is their own."""
+        rows = [self.policy.rows.get(role, NO_ROW) for role in self.profile.roles]
+        return all(found in (OWN_ROWS, NO_ROW) for found in rows)
+
+    def may_run(self, mutation: str) -> bool:
+        """Tell whether the viewer may run a mutation."""
+        return bool(self.profile.roles & self.policy.mutations.get(mutation, frozenset()))
+
+    def may_explain(self) -> bool:
+        """Tell whether the viewer may see a statement and its plan."""
+        return bool(self.profile.roles & self.policy.explainers)

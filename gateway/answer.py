@@ -1,0 +1,37 @@
+"""The answer: the bytes of each root field joined, with errors and extensions."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back: the body, the HTTP status that it deserves, and headers."""
+
+    body: bytes
+    status: int
+    headers: dict[str, str]
+    malformed: bool = False  # the request was no GraphQL request at all
+
+
+def encoded(value: Any) -> bytes:
+    """Return compact JSON in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def with_data(
+    fields: Sequence[tuple[str, bytes]], errors: Sequence[GraphQLError], extensions: dict[str, Any]
+) -> bytes:
+    """Return the body of an operation that ran: `data` in the order of the selection."""
+    data = b",".join(b'"%s":%s' % (key.encode(), value) for key, value in fields)
+    found = b'"errors":%s,' % encoded([error.formatted for error in errors]) if errors else b""
+    return b'{%s"data":{%s},"extensions":%s}' % (found, data, encoded(extensions))
+
+
+def without_data(errors: Sequence[GraphQLError], extensions: dict[str, Any]) -> bytes:
+    """Return the body of a request that was refused."""
+    return encoded({"errors": [error.formatted for error in errors], "extensions": extensions})

@@ -1,0 +1,283 @@
+"""The words with which `schema` declares what may be asked: entities, their fields, and ways in.
+
+A declaration says where a field's value comes from and what kind of data it is. It carries no resolver: the
+planner reads it from the field's metadata. Adding a type, a field or a filter needs nothing but these words.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+import strawberry_django
+from django.db.models import Model
+from django.db.models.expressions import Combinable
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry_django.fields.field import StrawberryDjangoField
+
+from gateway.classification import Classification, Classified
+
+SPEC = "gateway"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A model's column, or one reached through to-one relations (`security__isin`)."""
+
+    path: str | None = None  # None: the column of the field's own name
+    mask: Callable[[str], Combinable] | None = None  # path -> expression of the masked text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sealed:
+    """An encrypted column `<path>_sealed` with its masked form beside it in `<path>_masked`."""
+
+    path: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed:
+    """An ORM annotation, and its masked form if it has one."""
+
+    expression: Callable[[], Combinable]
+    mask: Callable[[], Combinable] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """An object without identity, made of its owner's columns: field of the object -> path in the owner."""
+
+    parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToOne:
+    """A relation to one row, forward or backward."""
+
+    path: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToMany:
+    """A relation to many rows, answered as a connection in keyset order."""
+
+    path: str | None = None
+    order: str  # the default order: a column, `-` before it for descending
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A value that PostgreSQL can't compute: computed once for all its parents of an answer.
+
+    `compute` takes one tuple for each parent, with the columns' values as JSON has them, and returns one JSON
+    value for each, in the same order.
+    """
+
+    columns: tuple[str, ...]
+    compute: Callable[[Sequence[tuple[Any, ...]]], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class GlobalId:
+    """The identifier of an entity in the whole graph: `Type:uuid`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """A way in to one entity: argument -> column that must be equal to it."""
+
+    by: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class NodeLookup:
+    """The way in to any entity by its global id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A way in to many entities, answered as a connection in keyset order."""
+
+    order: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A mutation: `run(viewer, **arguments)` returns the payload, in which an entity is its primary key."""
+
+    run: Callable[..., Any]
+
+
+Source = (
+    Column | Sealed | Computed | Embedded | ToOne | ToMany | Batch | GlobalId | Lookup | NodeLookup | Listing
+    | Operation
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What the planner and the policy know of a field."""
+
+    source: Source
+    classification: Classification
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # name -> type annotation
+
+
+class DeclaredField(StrawberryDjangoField):
+    """A field without a resolver whose arguments come from its declaration."""
+
+    @property
+    def arguments(self) -> list[StrawberryArgument]:
+        """Return the declared arguments; those that may be null may be left out."""
+        spec: Spec | None = self.metadata.get(SPEC)
+        return [] if spec is None else [_argument(name, kind) for name, kind in spec.arguments.items()]
+
+    @arguments.setter
+    def arguments(self, value: list[StrawberryArgument]) -> None:
+        """Ignore what the library infers: the declaration is the only source."""
+
+
+def _argument(name: str, kind: Any) -> StrawberryArgument:
+    optional = type(None) in getattr(kind, "__args__", ())
+    options: dict[str, Any] = {"default": strawberry.UNSET} if optional else {}
+    return StrawberryArgument(
+        python_name=name,
+        graphql_name=None,
+        type_annotation=StrawberryAnnotation(kind),
+        description=ARGUMENT_DESCRIPTIONS.get(name),
+        **options,
+    )
+
+
+ARGUMENT_DESCRIPTIONS = {
+    "first": "How many at most; the default is 20, the limit 200.",
+    "after": "Continue behind this cursor.",
+    "filter": "Keep only what fulfils this.",
+    "order_by": "The order; rows that are equal in it are ordered by their identifier.",
+}
+
+
+def entity(
+    model: type[Model], *, name: str, description: str, subject: str | None = None
+) -> Callable[[type], Any]:
+    """Declare a GraphQL type over `model`.
+
+    `subject` is the path from a row to the primary key of the person whose data it is (it may pass through a
+    to-many relation when several persons share the row); None says that the rows are nobody's personal data.
+    """
+
+    def decorate(cls: type) -> Any:
+        made = strawberry_django.type(model, name=name, description=description, field_cls=DeclaredField)(cls)
+        made.__gateway_subject__ = subject
+        return made
+
+    return decorate
+
+
+def _declare(
+    source: Source, classification: Classification, description: str, arguments: Mapping[str, Any] | None = None
+) -> Any:
+    spec = Spec(source=source, classification=classification, arguments=arguments or {})
+    directives = [Classified(kind=classification.value)]
+    return DeclaredField(
+        python_name=None, description=description, metadata={SPEC: spec}, directives=directives
+    )
+
+
+def column(
+    classification: Classification,
+    description: str,
+    *,
+    path: str | None = None,
+    mask: Callable[[str], Combinable] | None = None,
+) -> Any:
+    """Declare a field that mirrors a column; `mask` turns a path into the expression of its masked form."""
+    return _declare(Column(path=path, mask=mask), classification, description)
+
+
+def sealed(classification: Classification, description: str, *, path: str | None = None) -> Any:
+    """Declare a field that is stored encrypted, with its masked form beside it."""
+    return _declare(Sealed(path=path), classification, description)
+
+
+def computed(
+    classification: Classification,
+    description: str,
+    *,
+    expression: Callable[[], Combinable],
+    mask: Callable[[], Combinable] | None = None,
+) -> Any:
+    """Declare a field that PostgreSQL computes from the row."""
+    return _declare(Computed(expression=expression, mask=mask), classification, description)
+
+
+def embedded(classification: Classification, description: str, **parts: str) -> Any:
+    """Declare an object made of the owner's columns, such as an amount of money; null when its first part is."""
+    return _declare(Embedded(parts=parts), classification, description)
+
+
+def to_one(classification: Classification, description: str, *, path: str | None = None) -> Any:
+    """Declare a relation to one entity."""
+    return _declare(ToOne(path=path), classification, description)
+
+
+def to_many(
+    classification: Classification,
+    description: str,
+    *,
+    order: str,
+    path: str | None = None,
+    filter: Any = None,
+    order_by: Any = None,
+) -> Any:
+    """Declare a relation to many entities as a connection."""
+    arguments = _page_arguments(filter, order_by)
+    return _declare(ToMany(path=path, order=order), classification, description, arguments)
+
+
+def batch(
+    classification: Classification,
+    description: str,
+    *,
+    columns: tuple[str, ...],
+    compute: Callable[[Sequence[tuple[Any, ...]]], Sequence[Any]],
+) -> Any:
+    """Declare a field that is computed in Python, once for all its parents of an answer."""
+    return _declare(Batch(columns=columns, compute=compute), classification, description)
+
+
+def global_id() -> Any:
+    """Declare the identifier of an entity in the whole graph."""
+    return _declare(GlobalId(), Classification.PUBLIC, "The identifier of this object in the whole graph.")
+
+
+def lookup(description: str, *, arguments: Mapping[str, Any], by: Mapping[str, str] | None = None) -> Any:
+    """Declare a way in to one entity by exact keys; `by` maps an argument to its column."""
+    columns = by or {name: name for name in arguments}
+    return _declare(Lookup(by=columns), Classification.PUBLIC, description, arguments)
+
+
+def node_lookup(description: str) -> Any:
+    """Declare the way in to any entity by its global id."""
+    return _declare(NodeLookup(), Classification.PUBLIC, description, {"id": strawberry.ID})
+
+
+def listing(description: str, *, order: str, filter: Any = None, order_by: Any = None) -> Any:
+    """Declare a way in to many entities as a connection."""
+    arguments = _page_arguments(filter, order_by)
+    return _declare(Listing(order=order), Classification.PUBLIC, description, arguments)
+
+
+def operation(description: str, *, run: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Declare a mutation that calls one domain operation."""
+    return _declare(Operation(run), Classification.PUBLIC, description, arguments)
+
+
+def _page_arguments(filter: Any, order_by: Any) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"first": int | None, "after": str | None}
+    if filter is not None:
+        arguments["filter"] = filter | None
+    if order_by is not None:
+        arguments["order_by"] = order_by | None
+    return arguments

@@ -1,0 +1,178 @@
+"""Text in, validated document out: parsed, validated and freed of its literals once, then cached.
+
+Literals become variables of our own (`lift`), so that documents which differ only in literals share one normal
+form, one plan and one statement. Names of these variables begin with a digit, which GraphQL forbids to others.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    ListValueNode,
+    NameNode,
+    NullValueNode,
+    ObjectFieldNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    ValueNode,
+    VariableNode,
+    Visitor,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+    parse,
+    print_ast,
+    validate,
+    value_from_ast,
+    visit,
+)
+
+from gateway.failures import RequestError, coded, refuse, with_code
+from gateway.scalars import fault_in
+
+TOKENS_MAX = 5_000
+ERRORS_MAX = 20
+DOCUMENTS_CACHED_MAX = 2_000
+
+
+@dataclass(frozen=True)
+class Document:
+    """A validated document: its normal form, and the values of the literals lifted out of it."""
+
+    id: str  # SHA-256 of the text, in hex
+    ast: DocumentNode  # as written, for introspection
+    normal: str  # the text without literals
+    operations: Mapping[str, OperationDefinitionNode]  # without literals, by name ("" if it has none)
+    fragments: Mapping[str, FragmentDefinitionNode]
+    literals: Mapping[str, Any]  # variables of our own -> values
+    shapes: dict[str, Any] = field(default_factory=dict, compare=False)  # the planner's, by operation
+    within_limits: set[str] = field(default_factory=set, compare=False)  # operations measured
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """Return the operation to run; refuse a name that the document does not hold, or none of several."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        found = self.operations.get(name or "") if name else None
+        if found is None:
+            named = ", ".join(sorted(filter(None, self.operations))) or "one without a name"
+            raise refuse(
+                f"The document holds {named}: say in `operationName` which one to run.", "OPERATION_NOT_FOUND"
+            )
+        return found
+
+
+@dataclass
+class Documents:
+    """The cache of one schema's validated documents."""
+
+    schema: GraphQLSchema
+    read: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.read = lru_cache(maxsize=DOCUMENTS_CACHED_MAX)(self._read)
+
+    def _read(self, text: str) -> Document:
+        try:
+            ast = parse(text, max_tokens=TOKENS_MAX)
+        except GraphQLSyntaxError as error:
+            raise RequestError(with_code([error], "GRAPHQL_PARSE_FAILED")) from None
+        except RecursionError:
+            raise refuse("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED") from None
+        errors = validate(self.schema, ast, max_errors=ERRORS_MAX)
+        if errors:
+            raise RequestError(with_code(errors, "GRAPHQL_VALIDATION_FAILED"))
+        return _document(self.schema, text, ast)
+
+
+def _document(schema: GraphQLSchema, text: str, ast: DocumentNode) -> Document:
+    lift = LiftLiterals(schema)
+    normal = visit(ast, TypeInfoVisitor(lift.type_info, lift))
+    definitions = normal.definitions
+    return Document(
+        id=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        ast=ast,
+        normal=print_ast(normal),
+        operations={
+            definition.name.value if definition.name else "": definition
+            for definition in definitions
+            if isinstance(definition, OperationDefinitionNode)
+        },
+        fragments={
+            definition.name.value: definition
+            for definition in definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        },
+        literals=lift.literals,
+    )
+
+
+class LiftLiterals(Visitor):
+    """Replaces the literals in fields' arguments by variables; objects and nulls stay, being shape."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        super().__init__()
+        self.type_info = TypeInfo(schema)
+        self.literals: dict[str, Any] = {}
+
+    def enter_field(self, node: FieldNode, *_: Any) -> FieldNode | None:
+        """Return the field with its arguments' literals lifted."""
+        definition, parent = self.type_info.get_field_def(), self.type_info.get_parent_type()
+        if not node.arguments or definition is None or node.name.value.startswith("__"):
+            return None
+        if parent is not None and parent.name.startswith("__"):
+            return None  # graphql-core answers introspection from the document as written
+        lifted = copy(node)
+        arguments = []
+        for argument in node.arguments:
+            changed = copy(argument)
+            kind = definition.args[argument.name.value].type
+            changed.value = self._lift(argument.value, kind)
+            arguments.append(changed)
+        lifted.arguments = tuple(arguments)
+        return lifted
+
+    def _lift(self, node: ValueNode, kind: GraphQLInputType) -> ValueNode:
+        if isinstance(node, (VariableNode, NullValueNode)):
+            return node
+        inner = get_nullable_type(kind)
+        named = get_named_type(kind)
+        if isinstance(node, ObjectValueNode) and isinstance(named, GraphQLInputObjectType):
+            lifted = copy(node)
+            lifted.fields = tuple(self._lift_field(item, named) for item in node.fields)
+            return lifted
+        if isinstance(node, ListValueNode) and is_list_type(inner) and not _is_constant(node, named):
+            items = copy(node)
+            items.values = tuple(self._lift(item, inner.of_type) for item in node.values)
+            return items
+        name = str(len(self.literals))
+        value = value_from_ast(node, kind)
+        if (fault := fault_in(value)) is not None:
+            raise RequestError([coded(f"{print_ast(node)}: {fault}.", "INVALID_LITERAL", nodes=[node])])
+        self.literals[name] = value
+        return VariableNode(name=NameNode(value=name))
+
+    def _lift_field(self, node: ObjectFieldNode, kind: GraphQLInputObjectType) -> ObjectFieldNode:
+        lifted = copy(node)
+        lifted.value = self._lift(node.value, kind.fields[node.name.value].type)  # type: ignore[assignment] # a variable stands for the constant
+        return lifted
+
+
+def _is_constant(node: ListValueNode, named: Any) -> bool:
+    return not isinstance(named, GraphQLInputObjectType) and not any(
+        isinstance(value, (VariableNode, ListValueNode)) for value in node.values
+    )
+
+

@@ -1,0 +1,132 @@
+"""Mutations: one domain operation each, whose payload is then read by plans like any other answer."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from graphql import GraphQLError, is_leaf_type
+from strawberry.types.arguments import convert_argument
+
+from domains.kernel.actor import Actor, ActorKind
+from domains.kernel.failures import Failure
+from gateway.answer import encoded
+from gateway.failures import coded
+from gateway.planning.batch import finish
+from gateway.planning.planner import Change, Read
+from gateway.planning.runner import run
+from gateway.planning.selection import Selected
+from gateway.planning.slots import Bindings, Leaf
+
+log = logging.getLogger("gateway.mutations")
+
+
+class Mutations:
+    """Runs the mutations of one schema."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self.schema = schema
+
+    def answer(self, change: Change, bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
+        """Run one operation; return the JSON of its payload, or `null` and the error that stopped it."""
+        try:
+            payload = change.run(_actor(bindings), **self._arguments(change.selected, bindings))
+        except Failure as failure:
+            return b"null", [coded(failure.message, failure.code, path=[change.key])]
+        except Exception:
+            log.exception("The mutation %s failed.", change.selected.name, extra={"fields": _fields(bindings)})
+            return b"null", [internal(bindings.request["correlation_id"], path=[change.key])]
+        return self._payload(change, change.selected, payload, bindings)
+
+    def _arguments(self, selected: Selected, bindings: Bindings) -> dict[str, Any]:
+        assert selected.mapping is not None
+        converter = self.schema.schema_converter
+        arguments = {}
+        for name, tree in selected.arguments.items():
+            definition = selected.mapping.graphql.args[name].extensions["strawberry-definition"]
+            value = _materialised(tree, bindings)
+            arguments[definition.python_name] = convert_argument(
+                value, definition.type, converter.scalar_registry, self.schema.config
+            )
+        return arguments
+
+    def _payload(
+        self, change: Change, selected: Selected, value: Any, bindings: Bindings
+    ) -> tuple[bytes, list[GraphQLError]]:
+        """Return the JSON of a payload's object; entities in it are read by their keys."""
+        name = value.__strawberry_definition__.name
+        pieces, errors = [], []
+        for child in selected.children.by_type[name]:
+            json, found = self._part(change, child, name, value, bindings)
+            pieces.append(b'"%s":%s' % (child.key.encode(), json))
+            errors += found
+        return b"{%s}" % b",".join(pieces), errors
+
+    def _part(
+        self, change: Change, child: Selected, type_name: str, parent: Any, bindings: Bindings
+    ) -> tuple[bytes, list[GraphQLError]]:
+        if child.name == "__typename":
+            return encoded(type_name), []
+        field = child.parent.fields[child.name].extensions["strawberry-definition"]
+        value = getattr(parent, field.python_name)
+        if value is None:
+            return b"null", []
+        if (read := change.reads.get(child.path)) is not None:
+            return _read(read, child, value, bindings)
+        if isinstance(value, list):
+            parts = [self._item(change, child, item, bindings) for item in value]
+            return b"[%s]" % b",".join(json for json, _ in parts), [e for _, found in parts for e in found]
+        return self._item(change, child, value, bindings)
+
+    def _item(
+        self, change: Change, child: Selected, value: Any, bindings: Bindings
+    ) -> tuple[bytes, list[GraphQLError]]:
+        if is_leaf_type(child.kind):
+            return encoded(child.kind.serialize(value)), []
+        return self._payload(change, child, value, bindings)
+
+
+def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
+    variables = {**bindings.variables, "key:" + ".".join(child.path): key}
+    ((_, data),) = run([read.statement], Bindings(variables, bindings.viewer, bindings.request))
+    if data is None:
+        return b"null", []
+    finished, errors = finish(data, read.batches, root=child.key)
+    return finished, [*read.errors, *errors]
+
+
+def _materialised(tree: Any, bindings: Bindings) -> Any:
+    if isinstance(tree, Leaf):
+        return tree.read(bindings)
+    if isinstance(tree, dict):
+        return {name: _materialised(item, bindings) for name, item in tree.items()}
+    if isinstance(tree, list):
+        return [_materialised(item, bindings) for item in tree]
+    return tree
+
+
+def _actor(bindings: Bindings) -> Actor:
+    viewer = bindings.viewer
+    return Actor(
+        kind=ActorKind(viewer.kind),
+        id=viewer.id,
+        customer_id=viewer.customer_id,
+        roles=viewer.roles,
+        purpose=viewer.purpose,
+        correlation_id=bindings.request["correlation_id"],
+        address=bindings.request["address"],
+    )
+
+
+def _fields(bindings: Bindings) -> dict[str, str]:
+    return {"correlation_id": bindings.request["correlation_id"]}
+
+
+def internal(reference: str, **options: Any) -> GraphQLError:
+    """Return the error for what should not have happened: a reference, and the cause only in the log."""
+    return coded(
+        f"Something went wrong here. Tell us the reference {reference}.",
+        "INTERNAL",
+        extensions={"reference": reference},
+        **options,
+    )

@@ -1,0 +1,216 @@
+"""The way of a request, and the only place where its order is written:
+
+authentication → documents → limits → plan → execute → answer. The view stands before it; tracing, metrics and
+logs read the record after it.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from django.conf import settings
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
+from graphql.execution.values import get_variable_values
+from opentelemetry.trace import SpanContext, format_trace_id
+
+from gateway import introspection, limits, logs, metrics, tracing
+from gateway.access import Policy
+from gateway.answer import Answer, with_data, without_data
+from gateway.authentication import Authentication, CustomerOf, still_valid, unauthenticated
+from gateway.documents import Document, Documents
+from gateway.failures import RequestError, coded, refuse
+from gateway.mutations import Mutations, internal
+from gateway.planning.batch import finish
+from gateway.planning.explanation import explained
+from gateway.planning.mapping import SchemaMapping
+from gateway.planning.planner import Change, Constant, Introspection, Plan, Planner, Read
+from gateway.planning.runner import run
+from gateway.planning.slots import Bindings
+from gateway.record import RequestRecord
+from gateway.scalars import fault_in
+from gateway.viewer import Viewer
+
+log = logging.getLogger("gateway.pipeline")
+VARIABLE_ERRORS_MAX = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A GraphQL request, wherever it came from."""
+
+    text: str
+    operation_name: str | None
+    variables: Mapping[str, Any]
+    correlation_id: str
+    authorization: str | None = None
+    purpose: str = ""
+    address: str | None = None
+    traceparent: str | None = None
+    explain: str = ""  # what X-Explain asks for
+    read_only: bool = False  # a GET: mutations are refused
+
+
+class Gateway:
+    """Answers requests over one schema under one policy."""
+
+    def __init__(self, schema: strawberry.Schema, policy: Policy, *, customer_of: CustomerOf) -> None:
+        self.schema = schema._schema
+        self.documents = Documents(self.schema)
+        self.authentication = Authentication(customer_of=customer_of)
+        self.planner = Planner(SchemaMapping(self.schema), policy, guard=still_valid)
+        self.mutations = Mutations(schema)
+
+    def answer(self, request: Request, viewer: Viewer | None = None) -> Answer:
+        """Answer a request; `viewer` stands in for authentication when the program itself asks."""
+        parent = tracing.parent_of(request.traceparent)
+        record = RequestRecord(request.correlation_id, trace_id=format_trace_id(parent.trace_id))
+        try:
+            answer = self._answer(request, record, viewer)
+        except RequestError as error:
+            answer = self._refused(error, record)
+        except Exception:
+            fields = {"correlation_id": record.correlation_id}
+            log.exception("A request failed.", extra={"fields": fields})
+            errors = [internal(record.correlation_id)]
+            answer = self._refused(RequestError(errors, status=500), record)
+        record.status = answer.status
+        self._ended(record, parent)
+        return answer
+
+    def _answer(self, request: Request, record: RequestRecord, viewer: Viewer | None) -> Answer:
+        with record.step("authentication"):
+            if viewer is None:
+                viewer = self.authentication.viewer(request.authorization, purpose=request.purpose)
+            record.viewer_kind = viewer.kind
+        with record.step("documents"):
+            document = self.documents.read(request.text)
+            operation = document.operation(request.operation_name)
+            record.document_id = document.id
+            record.operation_type = operation.operation.value
+            record.operation_name = operation.name.value if operation.name else ""
+        with record.step("limits"):
+            self._check(document, operation, request)
+        with record.step("plan"):
+            variables = self._variables(document, operation, request)
+            plan = self.planner.plan(document, operation, profile=viewer.profile, variables=variables)
+        marks = self._marks(request, record)
+        with record.step("execute"):
+            bindings = Bindings(variables, viewer, marks)
+            found, errors = self._execute(plan, bindings, document, operation, request, record)
+        with record.step("answer"):
+            extensions: dict[str, Any] = {"correlationId": record.correlation_id}
+            if "plan" in request.explain:
+                extensions["plan"] = self._explanation(plan, bindings)
+            if errors:
+                record.code = str((errors[0].extensions or {}).get("code", "ERROR"))
+            return Answer(with_data(found, errors, extensions), 200, {})
+
+    def _check(self, document: Document, operation: OperationDefinitionNode, request: Request) -> None:
+        if operation.operation is OperationType.SUBSCRIPTION:
+            raise refuse("Subscriptions are not served here.", "OPERATION_NOT_SUPPORTED")
+        if request.read_only and operation.operation is not OperationType.QUERY:
+            raise refuse("A GET may carry a query only: send mutations by POST.", "METHOD_NOT_ALLOWED", status=405)
+        limits.check(document, operation)
+
+    def _variables(
+        self, document: Document, operation: OperationDefinitionNode, request: Request
+    ) -> dict[str, Any]:
+        """Return the coerced variables, those lifted from the document among them."""
+        definitions = list(operation.variable_definitions or ())
+        coerced: Any = {}
+        if definitions:
+            coerced = get_variable_values(
+                self.schema, definitions, dict(request.variables), max_errors=VARIABLE_ERRORS_MAX
+            )
+            if isinstance(coerced, list):
+                for error in coerced:
+                    error.extensions = {"code": "INVALID_VARIABLE", **(error.extensions or {})}
+                raise RequestError(coerced)
+            for name, value in coerced.items():
+                if (fault := fault_in(value)) is not None:
+                    raise refuse(f"Variable ${name}: {fault}.", "INVALID_VARIABLE")
+        return {**document.literals, **coerced}
+
+    def _marks(self, request: Request, record: RequestRecord) -> dict[str, Any]:
+        return {
+            "operation_name": record.operation_name,
+            "document_id": record.document_id,
+            "correlation_id": record.correlation_id,
+            "trace_id": record.trace_id,
+            "address": request.address,
+        }
+
+    def _execute(
+        self,
+        plan: Plan,
+        bindings: Bindings,
+        document: Document,
+        operation: OperationDefinitionNode,
+        request: Request,
+        record: RequestRecord,
+    ) -> tuple[list[tuple[str, bytes]], list[GraphQLError]]:
+        errors: list[GraphQLError] = []
+        read = self._read(plan, bindings, record, errors)
+        found: list[tuple[str, bytes]] = []
+        for root in plan.roots:
+            if isinstance(root, Read):
+                found.append((root.key, read[root.key]))
+            elif isinstance(root, Constant):
+                found.append((root.key, root.json))
+            elif isinstance(root, Introspection):
+                raw = dict(request.variables)
+                found.append(
+                    (root.key, introspection.answer(self.schema, document, operation, root.selected, raw))
+                )
+            else:
+                json, failed = self._change(root, bindings)
+                found.append((root.key, json))
+                errors += failed
+        return found, errors
+
+    def _change(self, root: Change, bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
+        """Run a mutation that the policy grants to the viewer."""
+        name = root.selected.name
+        if not self.planner.access(bindings.viewer.profile).may_run(name):
+            message = f"You may not run {name}."
+            return b"null", [coded(message, "NOT_ALLOWED", path=[root.key])]
+        return self.mutations.answer(root, bindings)
+
+    def _read(
+        self, plan: Plan, bindings: Bindings, record: RequestRecord, errors: list[GraphQLError]
+    ) -> dict[str, bytes]:
+        """Run the statements of a query, all in one snapshot; finish and return their bytes by key."""
+        reads = [root for root in plan.roots if isinstance(root, Read)]
+        if not reads:
+            return {}
+        if bindings.viewer.kind == "ANONYMOUS":
+            raise unauthenticated("Say who asks: send an access token in the Authorization header.")
+        rows = run([root.statement for root in reads], bindings)
+        record.statements += len(reads)
+        found = {}
+        for root, (valid, data) in zip(reads, rows, strict=True):
+            if not valid:
+                raise unauthenticated("The access token was revoked.")
+            json, failed = finish(data, root.batches, root=root.key) if data is not None else (b"null", [])
+            found[root.key] = json
+            errors += [*(root.errors if data is not None else ()), *failed]
+        return found
+
+    def _explanation(self, plan: Plan, bindings: Bindings) -> list[dict[str, Any]]:
+        if not settings.DEBUG and not self.planner.access(bindings.viewer.profile).may_explain():
+            raise refuse("You may not see statements and their plans.", "NOT_ALLOWED", status=403)
+        return [explained(root, bindings) for root in plan.roots if isinstance(root, Read)]
+
+    def _refused(self, error: RequestError, record: RequestRecord) -> Answer:
+        record.code = str((error.errors[0].extensions or {}).get("code", "ERROR"))
+        body = without_data(error.errors, {"correlationId": record.correlation_id})
+        return Answer(body, error.status, error.headers)
+
+    def _ended(self, record: RequestRecord, parent: SpanContext) -> None:
+        record.ended_ns = time.time_ns()
+        metrics.observe(record)
+        tracing.export(record, parent)
+        logs.write(record)

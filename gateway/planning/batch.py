@@ -1,0 +1,130 @@
+"""Batch fields: what Python finishes in the bytes, once for all parents of an answer.
+
+The statement leaves a marker where such a field stands (see `expressions.marked`); here all markers of a field
+are gathered, computed together and replaced. The bytes are parsed only when a field failed, to name its place.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Func, Model, TextField
+from graphql import GraphQLError
+
+from domains.vault.sealing import BrokenSeal, open_sealed, seal_token
+from gateway.failures import coded
+from gateway.planning.expressions import MARK, Concatenation, Text
+
+log = logging.getLogger("gateway.batch")
+
+SEPARATOR = MARK.encode()
+Compute = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class BatchField:
+    """A selected field that Python finishes: its coordinate, its place, and the computation."""
+
+    coordinate: str
+    path: tuple[str, ...]
+    compute: Compute
+
+
+class FailedValue(Exception):
+    """Stands among a batch field's results where one parent's value could not be computed."""
+
+
+def finish(data: bytes, batches: Sequence[BatchField], *, root: str) -> tuple[bytes, list[GraphQLError]]:
+    """Replace the markers in the bytes of root field `root`; a value that fails becomes null and an error."""
+    if SEPARATOR not in data:
+        return data, []
+    pieces = data.split(SEPARATOR)
+    places: dict[int, list[int]] = {}
+    payloads: dict[int, list[bytes]] = {}
+    for place in range(1, len(pieces), 2):
+        label, _, payload = pieces[place].partition(b":")
+        places.setdefault(int(label), []).append(place)
+        payloads.setdefault(int(label), []).append(payload)
+    failed: dict[int, BatchField] = {}
+    for label, found in places.items():
+        parents = json.loads(b"[" + b",".join(payloads[label]) + b"]")
+        for place, value in zip(found, _computed(batches[label], parents), strict=True):
+            if isinstance(value, Exception):
+                failed[place] = batches[label]
+                pieces[place] = b"null"
+            else:
+                pieces[place] = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"".join(pieces), _errors(pieces, failed, root) if failed else []
+
+
+def _computed(batch: BatchField, parents: Sequence[Any]) -> Sequence[Any]:
+    try:
+        return batch.compute(parents)
+    except Exception:
+        log.exception("The batch field %s failed for %d parents.", batch.coordinate, len(parents))
+        return [FailedValue()] * len(parents)
+
+
+def _errors(pieces: list[bytes], failed: dict[int, BatchField], root: str) -> list[GraphQLError]:
+    """Name the place of every failed value, found by parsing the answer with tokens in those places."""
+    tokens = {f"\x00{place}": batch for place, batch in failed.items()}  # no text of the database holds NUL
+    shown = list(pieces)
+    for place in failed:
+        shown[place] = json.dumps(f"\x00{place}").encode()
+    errors = []
+    stack: list[tuple[Any, list[str | int]]] = [(json.loads(b"".join(shown)), [root])]
+    while stack:
+        value, path = stack.pop()
+        if isinstance(value, dict):
+            stack += [(item, [*path, key]) for key, item in value.items()]
+        elif isinstance(value, list):
+            stack += [(item, [*path, number]) for number, item in enumerate(value)]
+        elif isinstance(value, str) and value in tokens:
+            errors.append(
+                coded(f"{tokens[value].coordinate} could not be computed.", "FIELD_FAILED", path=path)
+            )
+    return sorted(errors, key=lambda error: [str(step) for step in error.path or []])
+
+
+def sealed_field(model: type[Model], path: str) -> tuple[Any, Compute]:
+    """Return the payload of an encrypted column (`<path>_sealed`) and what opens it.
+
+    The ciphertext is bound to its table, column and primary key; a column reached through a relation brings
+    the key of its own row.
+    """
+    *steps, column = path.split("__")
+    owner: Any = model
+    for step in steps:
+        owner = owner._meta.get_field(step).related_model
+    key = "__".join([*steps, "pk"])
+    hexadecimal = Func(F(f"{path}_sealed"), template="encode(%(expressions)s,'hex')", output_field=TextField())
+    payload = Concatenation('["', Text(F(key)), '","', hexadecimal, '"]')
+    place = f"{owner._meta.db_table}.{column}"
+
+    def opened(parents: Sequence[Any]) -> list[Any]:
+        return [_opened(place, key, sealed) for key, sealed in parents]
+
+    return payload, opened
+
+
+def _opened(place: str, key: str, sealed: str) -> str | FailedValue:
+    try:
+        return open_sealed(table_column=place, pk=UUID(key), sealed=bytes.fromhex(sealed))
+    except BrokenSeal as error:
+        log.error("%s", error)
+        return FailedValue()
+
+
+def sealed_cursors(context: str) -> Compute:
+    """Return what seals the cursors of one order of rows: opaque, and of no use for another."""
+
+    def sealed(parents: Sequence[Any]) -> list[str]:
+        return [
+            seal_token(context=context, payload=json.dumps(values, separators=(",", ":")).encode())
+            for values in parents
+        ]
+
+    return sealed

@@ -1,0 +1,256 @@
+"""Levels become ORM expressions: each selected field is decided, then written as JSON text by the statement."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.fields.reverse_related import ForeignObjectRel
+from django.utils.text import camel_case_to_spaces
+from graphql import GraphQLError
+from strawberry.utils.str_converters import to_camel_case
+
+from gateway.access import Access, FieldDecision
+from gateway.classification import Decision
+from gateway.declaration import (
+    Batch, Column, Computed, Embedded, GlobalId, Listing, Lookup, NodeLookup, Sealed, ToMany, ToOne,
+)  # fmt: skip
+from gateway.failures import coded
+from gateway.masking import decided
+from gateway.planning import mapping as mappings
+from gateway.planning.arguments import Leaf
+from gateway.planning.batch import BatchField, sealed_field
+from gateway.planning.connections import Page
+from gateway.planning.expressions import Concatenation, Json, JsonForm, Text, Wrapped, json_object, marked
+from gateway.planning.filters import conditions
+from gateway.planning.levels import Level, shares_subject
+from gateway.planning.mapping import Entity, FieldMapping, SchemaMapping, column_path
+from gateway.planning.selection import Selected
+from gateway.planning.slots import value_slot
+
+NULL = "null"
+
+
+class Builder:
+    """Builds the expression of one root field, and collects what comes with it.
+
+    After `root`: `levels` (whose roots are the receipt's), `batches` (fields that Python finishes), `errors`
+    (coordinates that are hidden) and `sought` (the keys of a look-up).
+    """
+
+    def __init__(self, mapping: SchemaMapping, access: Access) -> None:
+        self.mapping, self.access = mapping, access
+        self.level: Level | None = None
+        self.batches: list[BatchField] = []
+        self.errors: list[GraphQLError] = []
+        self.sought: list[Leaf] = []
+
+    def root(self, selected: Selected) -> Any:
+        """Return the JSON text expression of a root field."""
+        assert selected.mapping is not None
+        source = selected.mapping.spec.source
+        if isinstance(source, Listing):
+            entity = self.mapping.target(selected.mapping)
+            level = self._level(entity, selected, parent=None, relation=None)
+            return Page(self, level, selected, order=source.order).expression()
+        if isinstance(source, NodeLookup):
+            return self._node(selected)
+        assert isinstance(source, Lookup), f"{selected.coordinate} is no root that a statement answers"
+        equal = {
+            column: selected.arguments.get(argument) for argument, column in _graphql_names(source.by).items()
+        }
+        return self._one(self.mapping.target(selected.mapping), selected, equal)
+
+    def by_key(self, entity: Entity, selected: Selected, key: Leaf) -> Any:
+        """Return the expression of the entity with a primary key, as after a mutation."""
+        return self._one(entity, selected, {"pk": key})
+
+    def _node(self, selected: Selected) -> Any:
+        leaf: Leaf = selected.arguments["id"]
+        name = str(leaf.value).partition(":")[0]
+        entity = self.mapping.entities.get(name)
+        if entity is None or entity.name not in selected.children.by_type:
+            return Value(None, output_field=TextField())
+        key = Leaf((*leaf.key, "key"), lambda bindings: _key_in(leaf.read(bindings)), None)
+        return self._one(entity, selected, {"pk": key})
+
+    def _one(self, entity: Entity, selected: Selected, equal: dict[str, Leaf | None]) -> Any:
+        level = self._level(entity, selected, parent=None, relation=None)
+        rows = level.rows
+        assert rows is not None
+        for path, leaf in equal.items():
+            if leaf is None:  # an optional key that was not given selects nothing
+                rows = rows.filter(Value(False))
+                continue
+            self.sought.append(leaf)
+            rows = rows.filter(**{path: value_slot(leaf, column_path(entity.model, path, entity.name).field)})
+        level.rows = rows
+        return Wrapped(rows.values(_json=self.object(level, selected)), "%(subquery)s")
+
+    def object(self, level: Level, selected: Selected) -> Any:
+        """Return the JSON object of one row of a level."""
+        selections = selected.children.by_type[level.entity.name]
+        return json_object([(child.key, self._value(level, child)) for child in selections])
+
+    def _level(self, entity: Entity, selected: Selected, *, parent: Level | None, relation: Any) -> Level:
+        """Return a new level with the rows that the viewer may see of it."""
+        level = Level(entity, selected.path, parent)
+        rows: QuerySet[Model] = entity.model._default_manager.all()
+        if parent is not None:
+            rows = rows.filter(_related(relation))
+        if parent is not None and shares_subject(parent.entity, relation, entity):
+            level.owner = parent.owner
+        else:
+            level.owner = level if entity.subject is not None else None
+        inherits = level.owner is not None and level.owner is not level
+        visible = True if inherits and not self._has_own_rule(entity) else self._visible(entity)
+        if visible is False:
+            rows = rows.filter(Value(False))
+        elif visible is not True:
+            rows = rows.filter(visible)
+        level.rows = rows
+        self.level = self.level or level
+        return level
+
+    def _has_own_rule(self, entity: Entity) -> bool:
+        return entity.name in self.access.policy.entity_rows
+
+    def _visible(self, entity: Entity) -> Q | bool:
+        condition = self.access.rows(entity.name, subject=entity.subject)
+        if isinstance(condition, bool) or not Level(entity, (), None).subject_is_shared:
+            return condition
+        # A row with several subjects is visible once, however many of them match.
+        matching = entity.model._default_manager.filter(condition, pk=OuterRef("pk"))
+        return Q(Exists(matching))
+
+    def _value(self, level: Level, selected: Selected) -> Any:
+        """Return the JSON text expression (or constant) of one selected field of a row."""
+        if selected.name == "__typename":
+            return f'"{level.entity.name}"'
+        field = selected.mapping
+        assert field is not None
+        decision = self.access.decide(field.coordinate, field.spec.classification)
+        level.disclosed[field.coordinate] = decision
+        if decision.own is Decision.HIDE:
+            self._hidden(selected, decision)
+            return NULL
+        source = field.spec.source
+        if isinstance(source, (ToOne, ToMany)):
+            return self._relation(level, selected, field, decision)
+        is_own = None if decision.uniform else level.is_own()
+        clear, masked = self._forms(level, selected, field)
+        return decided(decision, clear=clear, masked=masked, is_own=is_own)
+
+    def _hidden(self, selected: Selected, decision: FieldDecision) -> None:
+        error = coded(
+            f"{selected.coordinate} is not shown to you: {decision.rule}.",
+            "UNAUTHORIZED_FIELD_OR_TYPE",
+            path=list(selected.path),
+            extensions={"coordinate": selected.coordinate},
+        )
+        if all(known.extensions != error.extensions for known in self.errors):
+            self.errors.append(error)
+
+    def _forms(self, level: Level, selected: Selected, field: FieldMapping) -> tuple[Any, Any]:
+        """Return the clear and the masked JSON text of a field that is no relation."""
+        source, model = field.spec.source, level.entity.model
+        if isinstance(source, Column):
+            column = column_path(model, field.path, field.coordinate)
+            masked = Json(source.mask(field.path), JsonForm.ESCAPED, nullable=True) if source.mask else None
+            return Json(F(field.path), column.form, nullable=column.nullable), masked
+        if isinstance(source, Sealed):
+            payload, finish = sealed_field(model, field.path)
+            masked = Json(F(f"{field.path}_masked"), JsonForm.ESCAPED, nullable=True)
+            return self._batched(selected, payload, finish), masked
+        if isinstance(source, GlobalId):
+            return Concatenation(f'"{level.entity.name}:', Text(F("pk")), '"'), None
+        if isinstance(source, Computed):
+            form = mappings.computed_form(selected.kind)
+            masked = Json(source.mask(), form, nullable=True) if source.mask else None
+            return Json(source.expression(), form, nullable=not field.non_null), masked
+        if isinstance(source, Embedded):
+            return self._embedded(model, selected, field, source), None
+        assert isinstance(source, Batch)
+        return self._batched(selected, _payload(model, source.columns, field.coordinate), source.compute), None
+
+    def _embedded(
+        self, model: type[Model], selected: Selected, field: FieldMapping, source: Embedded
+    ) -> Any:
+        pairs: list[tuple[str, Any]] = []
+        for child in selected.children.only:
+            if child.name == "__typename":
+                pairs.append((child.key, f'"{child.parent.name}"'))
+                continue
+            column = column_path(model, _part(source, child.name), field.coordinate)
+            pairs.append((child.key, Json(F(column.path), column.form, nullable=column.nullable)))
+        first = column_path(model, next(iter(source.parts.values())), field.coordinate)
+        return nullable_object(json_object(pairs), first.path) if first.nullable else json_object(pairs)
+
+    def _relation(
+        self, level: Level, selected: Selected, field: FieldMapping, decision: FieldDecision
+    ) -> Any:
+        """Return the object or the connection of related rows."""
+        relation = mappings.relation(level.entity.model, field.path, field.coordinate)
+        target = self.mapping.target(field)
+        below = self._level(target, selected, parent=level, relation=relation)
+        source = field.spec.source
+        if isinstance(source, ToMany):
+            value = Page(self, below, selected, order=source.order).expression()
+        else:
+            assert below.rows is not None
+            rows = below.rows.values(_json=self.object(below, selected))
+            value = Wrapped(rows, f"COALESCE(%(subquery)s,'{NULL}')")
+        is_own = None if decision.uniform else level.is_own()
+        return decided(decision, clear=value, masked=None, is_own=is_own)
+
+    def _batched(self, selected: Selected, payload: Any, compute: Any) -> Any:
+        """Return the marker of a batch field and note what will finish it."""
+        return marked(self.batch(selected.path, selected.coordinate, compute), payload)
+
+    def batch(self, path: tuple[str, ...], coordinate: str, compute: Any) -> str:
+        """Note a field that Python finishes; return the label of its markers."""
+        self.batches.append(BatchField(coordinate, path, compute))
+        return str(len(self.batches) - 1)
+
+    def filter(self, level: Level, tree: Any, input_type: Any) -> Q:
+        """Return the condition of a `filter` argument, access included."""
+        return conditions(tree, input_type, level=level, mapping=self.mapping, access=self.access)
+
+
+def nullable_object(value: Any, path: str) -> Any:
+    """Return the object, or `null` where the column that carries it is NULL."""
+    return Case(When(**{f"{path}__isnull": True}, then=Value(NULL)), default=value, output_field=TextField())
+
+
+def _part(source: Embedded, name: str) -> str:
+    return source.parts[camel_case_to_spaces(name).replace(" ", "_")]
+
+
+def _payload(model: type[Model], columns: tuple[str, ...], coordinate: str) -> Any:
+    """Return the JSON array of a batch field's columns."""
+    parts: list[Any] = ["["]
+    for number, path in enumerate(columns):
+        column = column_path(model, path, coordinate)
+        parts += ["," if number else "", Json(F(path), column.form, nullable=column.nullable)]
+    return Concatenation(*parts, "]")
+
+
+def _related(relation: Any) -> Q:
+    """Return the condition that joins a related row to the row of the query around it."""
+    if isinstance(relation, ForeignObjectRel):
+        name = relation.field.name
+        return Q(**{name: OuterRef("pk")})
+    if relation.many_to_many:
+        return Q(**{relation.remote_field.name: OuterRef("pk")})
+    return Q(pk=OuterRef(relation.attname))
+
+
+def _key_in(global_id: Any) -> Any:
+    try:
+        return UUID(str(global_id).partition(":")[2])
+    except ValueError:
+        return None  # what can't be an id finds nothing
+
+
+def _graphql_names(names: Any) -> dict[str, str]:
+    return {to_camel_case(argument): column for argument, column in names.items()}
+

@@ -1,0 +1,212 @@
+"""A connection becomes one subquery: filtered, in a total order, behind a cursor, cut to a page.
+
+The order is one column and the primary key, both in the same direction, so that a comparison of rows finds the
+place behind a cursor by the index. A page's limit is inlined as the smallest size class that holds it (a plan
+for each class) and cut by a slot to what was asked.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, IntegerField, TextField, Value
+from graphql import get_named_type
+
+from domains.vault.sealing import InvalidToken, open_token
+from gateway.classification import Decision
+from gateway.failures import refuse
+from gateway.planning.arguments import PAGE_SIZE_DEFAULT, page_class
+from gateway.planning.batch import sealed_cursors
+from gateway.planning.expressions import Concatenation, Json, RowAfter, Text, Wrapped, json_object, marked
+from gateway.planning.levels import Level
+from gateway.planning.mapping import ColumnPath, column_path
+from gateway.planning.selection import Selected
+from gateway.planning.slots import Bindings, Leaf, Slot
+
+if TYPE_CHECKING:
+    from gateway.planning.builder import Builder
+
+
+class Page:
+    """One selected connection: chooses the level's rows, and writes what is selected of them."""
+
+    def __init__(self, builder: "Builder", level: Level, selected: Selected, *, order: str) -> None:
+        self.builder, self.level, self.selected = builder, level, selected
+        if (tree := selected.arguments.get("filter")) is not None:
+            assert selected.mapping is not None
+            kind = get_named_type(selected.mapping.graphql.args["filter"].type)
+            assert level.rows is not None
+            level.rows = level.rows.filter(builder.filter(level, tree, kind))
+        self.counted = level.rows  # without the cursor and the page
+        self.column, self.descending = self._order(order)
+        self.size, self.limit = self._size()
+        self.after: Leaf | None = selected.arguments.get("after")
+        self.cursors = f"{level.entity.name}:{self.column.path}:{'desc' if self.descending else 'asc'}"
+        self._choose_rows()
+
+    def expression(self) -> Any:
+        """Return the JSON text of the connection's selected parts."""
+        template: list[str] = []
+        extra: list[Any] = []
+        row: dict[str, Any] = {}  # what each row of the page computes, by alias
+
+        def put(expression: Any) -> str:
+            extra.append(expression)
+            return f"{{{len(extra) - 1}}}"
+
+        for number, child in enumerate(self.selected.children.only):
+            key = put(Value(f'{"," if number else "{"}"{child.key}":', output_field=TextField()))
+            template += [key, self._part(child, row, put)]
+        if not self.selected.children.only:
+            return Value("{}", output_field=TextField())
+        text = "||".join([*template, "'}'"])
+        assert self.level.rows is not None
+        if not row:
+            return Wrapped(self.level.rows.values("pk"), f"(SELECT {text})", *extra)
+        cut = put(self._cut())
+        return Wrapped(
+            self.level.rows.values(**row),
+            f"(SELECT {text} FROM (SELECT * FROM %(subquery)s AS chosen LIMIT {cut}) AS page)",
+            *extra,
+        )
+
+    def _part(self, child: Selected, row: dict[str, Any], put: Any) -> str:
+        """Return the SQL text of one selected part of the connection, all of it ours."""
+        if child.name == "__typename":
+            return str(put(Value(f'"{child.parent.name}"', output_field=TextField())))
+        if child.name == "totalCount":
+            return str(put(self._count()))
+        if child.name == "pageInfo":
+            return self._page_info(child, row, put)
+        alias = f"_row{len(row)}"
+        row[alias] = self._edge(child) if child.name == "edges" else self.builder.object(self.level, child)
+        return f"'['||{self._gathered(alias, put)}||']'"
+
+    def _gathered(self, alias: str, put: Any) -> str:
+        if not self._looks_ahead():
+            return f"COALESCE(string_agg(page.{alias},','),'')"
+        return f"array_to_string((array_agg(page.{alias}))[1:{put(self.size)}],',')"
+
+    def _edge(self, selected: Selected) -> Any:
+        pairs: list[tuple[str, Any]] = []
+        for child in selected.children.only:
+            if child.name == "__typename":
+                pairs.append((child.key, f'"{child.parent.name}"'))
+            elif child.name == "cursor":
+                pairs.append((child.key, self._cursor(child)))
+            else:
+                pairs.append((child.key, self.builder.object(self.level, child)))
+        return json_object(pairs)
+
+    def _cursor(self, selected: Selected) -> Any:
+        label = self.builder.batch(selected.path, selected.coordinate, sealed_cursors(self.cursors))
+        value = Json(F(self.column.path), self.column.form, nullable=False)
+        return marked(label, Concatenation("[", value, ',"', Text(F("pk")), '"]'))
+
+    def _page_info(self, selected: Selected, row: dict[str, Any], put: Any) -> str:
+        pieces: list[str] = []
+        for number, child in enumerate(selected.children.only):
+            pieces.append(put(Value(f'{"," if number else "{"}"{child.key}":', output_field=TextField())))
+            if child.name in ("startCursor", "endCursor"):
+                row[f"_cursor{len(row)}"] = self._cursor(child)
+                values = f"array_agg(page._cursor{len(row) - 1})"
+                place = "1" if child.name == "startCursor" else f"LEAST(count(*)::int,{put(self.size)})"
+                pieces.append(f"COALESCE(({values})[{place}],'null')")
+            elif child.name == "hasNextPage":
+                row.setdefault("_one", Value(1, output_field=IntegerField()))
+                pieces.append(f"(count(*)>{put(self.size)})::text")
+            elif child.name == "hasPreviousPage":
+                pieces.append("'false'" if self.after is None else "'true'")
+            else:
+                pieces.append(put(Value(f'"{child.parent.name}"', output_field=TextField())))
+        return "||".join([*pieces, "'}'"]) if pieces else "'{}'"
+
+    def _count(self) -> Any:
+        assert self.counted is not None
+        return Wrapped(self.counted.values("pk"), "(SELECT count(*)::text FROM %(subquery)s AS counted)")
+
+    def _looks_ahead(self) -> bool:
+        """Tell whether one row more than the page is fetched, to see if another page follows."""
+        return any(
+            below.name == "hasNextPage"
+            for child in self.selected.children.only
+            if child.name == "pageInfo"
+            for below in child.children.only
+        )
+
+    def _cut(self) -> Slot:
+        if not self._looks_ahead():
+            return self.size
+        read = self.size.read
+        return Slot((*self.size.key, "ahead"), lambda bindings: read(bindings) + 1, IntegerField())
+
+    def _size(self) -> tuple[Slot, int]:
+        leaf: Leaf | None = self.selected.arguments.get("first")
+        if leaf is None:
+            key: tuple[object, ...] = ("page", PAGE_SIZE_DEFAULT)
+            return Slot(key, lambda _: PAGE_SIZE_DEFAULT, IntegerField()), page_class(PAGE_SIZE_DEFAULT)
+        return Slot((*leaf.key, "size"), leaf.read, IntegerField()), page_class(leaf.value)
+
+    def _order(self, default: str) -> tuple[ColumnPath, bool]:
+        path, descending = default.lstrip("-"), default.startswith("-")
+        chosen = self.selected.arguments.get("orderBy")
+        if chosen is not None:
+            value = chosen.value if isinstance(chosen, Leaf) else {k: v.value for k, v in chosen.items() if v}
+            path = value["field"].value
+            descending = getattr(value.get("direction"), "value", "ASC") == "DESC"
+            self._permit_order(path)
+        return column_path(self.level.entity.model, path, self.level.entity.name), descending
+
+    def _permit_order(self, path: str) -> None:
+        """Refuse to order by what the viewer does not see in clear on every row."""
+        for field in self.level.entity.fields.values():
+            parts = getattr(field.spec.source, "parts", {})
+            if path != field.path and path not in parts.values():
+                continue
+            decision = self.builder.access.decide(field.coordinate, field.spec.classification)
+            if decision.others is Decision.SHOW or (decision.own is Decision.SHOW and self._only_own_rows()):
+                continue
+            raise refuse(
+                f"You can't order by {field.coordinate}: it is not shown to you in clear ({decision.rule}).",
+                "ORDER_NOT_ALLOWED",
+                status=403,
+            )
+
+    def _only_own_rows(self) -> bool:
+        return self.builder.access.sees_only_own()
+
+    def _choose_rows(self) -> None:
+        rows = self.level.rows
+        assert rows is not None
+        if self.after is not None:
+            columns = [F(self.column.path), F("pk")]
+            rows = rows.filter(
+                RowAfter(columns, [self._behind(0), self._behind(1)], descending=self.descending)
+            )
+        sign = "-" if self.descending else ""
+        ahead = 1 if self._looks_ahead() else 0
+        self.level.rows = rows.order_by(f"{sign}{self.column.path}", f"{sign}pk")[: self.limit + ahead]
+        self.level.limit = self.size
+
+    def _behind(self, number: int) -> Slot:
+        """Return the slot of one value of the cursor that `after` carries."""
+        assert self.after is not None
+        read, context, path = self.after.read, self.cursors, self.selected.path
+        field: Any = self.column.field if number == 0 else self.level.entity.model._meta.pk
+
+        def value(bindings: Bindings) -> Any:
+            return opened_cursor(str(read(bindings)), context, path)[number]
+
+        return Slot((*self.after.key, context, number), value, field)
+
+
+def opened_cursor(token: str, context: str, path: tuple[str, ...]) -> list[Any]:
+    """Return the order value and the key that a cursor holds; refuse one that was not made for this order."""
+    try:
+        values: list[Any] = json.loads(open_token(context=context, token=token))
+    except InvalidToken:
+        raise refuse(
+            f"`after` of {'.'.join(path)} is no cursor of this list in this order: "
+            "take one from `pageInfo` or `edges` of the same field with the same `orderBy`.",
+            "INVALID_CURSOR",
+        ) from None
+    return values

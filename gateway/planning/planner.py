@@ -1,0 +1,202 @@
+"""Documents become plans: decided, built, compiled once for each key, and kept in a bounded cache.
+
+The key is the document's normal form, the operation, the viewer's profile (roles, not the viewer) and the
+variables' shape. A cached plan is found by one dictionary look-up.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
+
+from domains.audit.models import ReadShape
+from gateway.access import Access, Policy
+from gateway.declaration import Operation
+from gateway.documents import Document
+from gateway.planning.batch import BatchField
+from gateway.planning.builder import Builder
+from gateway.planning.mapping import SchemaMapping
+from gateway.planning.receipt import guarded, read_shape, receipted
+from gateway.planning.selection import Selected, Selection, Shapes
+from gateway.planning.slots import Leaf
+from gateway.planning.statement import Statement, compiled, numbered
+from gateway.viewer import Profile
+
+PLANS_MAX = 1_000
+
+Guard = Callable[[Profile], "QuerySet[Any] | None"]
+
+
+@dataclass(frozen=True)
+class Read:
+    """One root field that a statement answers."""
+
+    key: str
+    statement: Statement
+    batches: tuple[BatchField, ...]
+    errors: tuple[GraphQLError, ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A root field whose answer is known without asking: `__typename`."""
+
+    key: str
+    json: bytes
+
+
+@dataclass(frozen=True)
+class Introspection:
+    """A root field about the schema itself, answered by graphql-core."""
+
+    key: str
+    selected: Selected
+
+
+@dataclass(frozen=True)
+class Change:
+    """A mutation's root field: an operation, and the statements that read what its payload names, by path."""
+
+    key: str
+    selected: Selected
+    run: Callable[..., Any]
+    reads: Mapping[tuple[str, ...], Read]
+
+
+Root = Read | Constant | Introspection | Change
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one operation is answered for one profile: its root fields in order."""
+
+    operation_name: str
+    is_mutation: bool
+    roots: tuple[Root, ...]
+
+
+class Planner:
+    """Makes and keeps the plans of one schema under one policy."""
+
+    def __init__(self, mapping: SchemaMapping, policy: Policy, *, guard: Guard) -> None:
+        self.mapping, self.policy, self.guard = mapping, policy, guard
+        self._plans: OrderedDict[object, Plan] = OrderedDict()
+        self._access: dict[Profile, Access] = {}
+        self._lock = threading.Lock()
+        self.built = 0  # plans made since the start
+
+    def shapes(self, document: Document, operation: OperationDefinitionNode) -> Shapes:
+        """Return what of an operation's variables shapes its plans; computed once for each document."""
+        name = operation.name.value if operation.name else ""
+        found = document.shapes.get(name)
+        if found is None:
+            found = document.shapes[name] = Shapes(self.mapping, document, operation)
+        return found
+
+    def plan(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        *,
+        profile: Profile,
+        variables: Mapping[str, Any],
+    ) -> Plan:
+        """Return the plan for an operation, a profile and the shape of the coerced variables."""
+        name = operation.name.value if operation.name else ""
+        key = (document.normal, name, profile, self.shapes(document, operation).of(variables))
+        with self._lock:
+            if (plan := self._plans.get(key)) is not None:
+                self._plans.move_to_end(key)
+                return plan
+        plan = self._build(document, operation, profile, variables)
+        with self._lock:
+            self._plans[key] = plan
+            self.built += 1
+            while len(self._plans) > PLANS_MAX:
+                self._plans.popitem(last=False)
+        return plan
+
+    def access(self, profile: Profile) -> Access:
+        """Return the policy as it stands for a profile."""
+        if profile not in self._access:
+            self._access[profile] = Access(self.policy, profile)
+        return self._access[profile]
+
+    def _build(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        profile: Profile,
+        variables: Mapping[str, Any],
+    ) -> Plan:
+        roots = Selection(self.mapping, document, operation, variables).roots()
+        return Plan(
+            operation_name=operation.name.value if operation.name else "",
+            is_mutation=operation.operation is OperationType.MUTATION,
+            roots=tuple(self._root(selected, document, profile) for selected in roots),
+        )
+
+    def _root(self, selected: Selected, document: Document, profile: Profile) -> Root:
+        if selected.name == "__typename":
+            return Constant(selected.key, f'"{selected.parent.name}"'.encode())
+        if selected.name in ("__schema", "__type"):
+            return Introspection(selected.key, selected)
+        assert selected.mapping is not None, f"{selected.coordinate} has no declaration"
+        source = selected.mapping.spec.source
+        if isinstance(source, Operation):
+            return Change(selected.key, selected, source.run, dict(self._payload(selected, document, profile)))
+        return self._read(selected, document, profile, lambda builder: builder.root(selected))
+
+    def _payload(
+        self, selected: Selected, document: Document, profile: Profile
+    ) -> list[tuple[tuple[str, ...], Read]]:
+        """Return the statements for the entities that a payload names by their keys."""
+        reads: list[tuple[tuple[str, ...], Read]] = []
+        for selections in selected.children.by_type.values():
+            for child in selections:
+                entity = self.mapping.entities.get(child.kind.name) if child.kind is not None else None
+                if entity is None:
+                    reads += self._payload(child, document, profile)
+                    continue
+                leaf = Leaf(("key", child.path), _payload_key(child.path), None)
+                read = self._read(
+                    child, document, profile, lambda b, e=entity, c=child, k=leaf: b.by_key(e, c, k)
+                )
+                reads.append((child.path, read))
+        return reads
+
+    def _read(
+        self,
+        selected: Selected,
+        document: Document,
+        profile: Profile,
+        build: Callable[[Builder], Any],
+    ) -> Read:
+        builder = Builder(self.mapping, self.access(profile))
+        answer = compiled(build(builder))
+        guard = self.guard(profile)
+        level = builder.level
+        if level is not None:
+            shape = read_shape(document.normal, selected.key, level)
+            if level.owners():
+                ReadShape.objects.bulk_create([shape], ignore_conflicts=True)
+            answer = receipted(
+                answer, root=level, shape=shape, field=selected.key, sought=builder.sought, guard=guard
+            )
+        else:
+            answer = guarded(answer, guard)
+        return Read(
+            key=selected.key,
+            statement=numbered(answer.sql, answer.params),
+            batches=tuple(builder.batches),
+            errors=tuple(builder.errors),
+        )
+
+
+def _payload_key(path: tuple[str, ...]) -> Any:
+    name = "key:" + ".".join(path)
+    return lambda bindings: bindings.variables[name]

@@ -1,0 +1,118 @@
+"""Runs statements: prepared once for each connection, bound, executed, retried once on a lost connection.
+
+psycopg2 does not prepare by itself; `PREPARE` and `EXECUTE` are sent as SQL. The names prepared on a
+connection are remembered beside it, least recently used first, and dropped beyond a limit.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+from django.db import connection
+
+from gateway.failures import refuse
+from gateway.planning.slots import Bindings
+from gateway.planning.statement import Statement
+
+PREPARED_MAX = 200  # for each connection; each holds about 200 KB in the database's process
+BYTES = psycopg2.extensions.BYTES  # text arrives as the bytes that the database sent
+
+Row = tuple[bool, bytes | None]
+_local = threading.local()
+
+
+def run(statements: Sequence[Statement], bindings: Bindings) -> list[Row]:
+    """Execute the statements in one snapshot and return their rows; several share a transaction.
+
+    Raises RequestError `DATABASE_UNAVAILABLE` when the database can't be reached.
+    """
+    values = [statement.values(bindings) for statement in statements]
+    try:
+        return _attempt(statements, values)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        if connection.in_atomic_block or not _is_lost(error):
+            raise
+        connection.close()
+    try:
+        return _attempt(statements, values)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        if not _is_lost(error):
+            raise
+        connection.close()
+        raise refuse("The database does not answer. Try again.", "DATABASE_UNAVAILABLE", status=503) from None
+
+
+def _is_lost(error: psycopg2.Error) -> bool:
+    """Tell whether the connection is gone, as opposed to a statement that failed on it."""
+    return error.pgcode is None or error.pgcode.startswith(("57P", "08"))
+
+
+def _attempt(statements: Sequence[Statement], values: Sequence[list[Any]]) -> list[Row]:
+    raw = _raw_connection()
+    prepared = _prepared_on(raw)
+    with raw.cursor() as cursor:
+        psycopg2.extensions.register_type(BYTES, cursor)
+        if len(statements) == 1:
+            return [_execute(cursor, prepared, statements[0], values[0])]
+        alone = not connection.in_atomic_block
+        if alone:
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        try:
+            rows = [
+                _execute(cursor, prepared, statement, bound)
+                for statement, bound in zip(statements, values, strict=True)
+            ]
+        except BaseException:
+            if alone and not raw.closed:
+                cursor.execute("ROLLBACK")
+            raise
+        if alone:
+            cursor.execute("COMMIT")
+        return rows
+
+
+def _raw_connection() -> Any:
+    try:
+        connection.ensure_connection()
+    except Exception as error:  # Django wraps psycopg2's error
+        cause = error.__cause__
+        raise cause if isinstance(cause, psycopg2.Error) else error from None
+    return connection.connection
+
+
+def _prepared_on(raw: Any) -> "OrderedDict[str, None]":
+    """Return the names prepared on this connection; a new connection has none."""
+    if getattr(_local, "raw", None) is not raw:
+        _local.raw, _local.names = raw, OrderedDict()
+    names: OrderedDict[str, None] = _local.names
+    return names
+
+
+def _execute(cursor: Any, prepared: "OrderedDict[str, None]", statement: Statement, values: list[Any]) -> Row:
+    _prepare(cursor, prepared, statement)
+    cursor.execute(statement.execute, values or None)
+    row: Row = cursor.fetchone()
+    return row
+
+
+def _prepare(cursor: Any, prepared: "OrderedDict[str, None]", statement: Statement) -> None:
+    if statement.name in prepared:
+        prepared.move_to_end(statement.name)
+        return
+    if len(prepared) >= PREPARED_MAX:
+        cursor.execute(f"DEALLOCATE {prepared.popitem(last=False)[0]}")
+    cursor.execute(statement.prepare)
+    prepared[statement.name] = None
+
+
+@contextmanager
+def prepare(statement: Statement) -> Iterator[Any]:
+    """Give a cursor on a connection where the statement is prepared."""
+    raw = _raw_connection()
+    with raw.cursor() as cursor:
+        _prepare(cursor, _prepared_on(raw), statement)
+        yield cursor

@@ -1,0 +1,81 @@
+"""The audit trail, for auditors: who saw or changed what."""
+
+from enum import Enum
+
+import strawberry
+
+from domains.audit import models
+from gateway.classification import Classification as C
+from gateway.connections import Connection
+from gateway.declaration import column, entity, global_id, listing
+from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
+from gateway.scalars import DateTime
+from schema.node import Node
+from schema.transactions import ActorKind
+
+AuditEvent = strawberry.enum(models.Event, name="AuditEvent", description="What happened.")
+
+
+@entity(models.AuditLog, name="AuditLog", description="One event of the audit trail; never a value that was read.")
+class AuditLog(Node):
+    """One event of the audit trail; never a value that was read."""
+
+    id: strawberry.ID = global_id()
+    recorded_at: DateTime = column(C.PUBLIC, "When it happened.")
+    event: AuditEvent = column(C.PUBLIC, "What happened.")
+    viewer_kind: ActorKind = column(C.PUBLIC, "What kind of principal it was.")
+    viewer_id: strawberry.ID | None = column(C.PUBLIC, "The principal's identifier.")
+    roles: list[str] = column(C.PUBLIC, "The roles that the principal had.")
+    purpose: str = column(C.PUBLIC, "The purpose that was stated.")
+    operation_name: str = column(C.PUBLIC, "The operation's name.")
+    document_id: str = column(C.PUBLIC, "The SHA-256 of the document.")
+    field: str = column(C.PUBLIC, "The answer's root field.")
+    shape: str | None = column(C.PUBLIC, "What was disclosed where, by digest.", path="shape_id")
+    subjects: list[strawberry.ID] = column(C.PUBLIC, "Whose data was disclosed: customers' keys.")
+    row_count: int | None = column(C.PUBLIC, "How many subjects the root field disclosed.")
+    correlation_id: str = column(C.PUBLIC, "The request's correlation id.")
+    trace_id: str = column(C.PUBLIC, "The request's trace id.")
+
+
+@strawberry.input(description="Which events; all conditions must hold.")
+class AuditLogFilter:
+    """Which events; all conditions must hold."""
+
+    event: EnumLookup[AuditEvent] | None = filter_on("By what happened.")
+    recorded_at: DateTimeLookup | None = filter_on("By when it happened.")
+    operation_name: TextLookup | None = filter_on("By the operation's name.")
+    and_: list["AuditLogFilter"] | None = strawberry.field(
+        name="and", default=strawberry.UNSET, description="All of these."
+    )
+    or_: list["AuditLogFilter"] | None = strawberry.field(
+        name="or", default=strawberry.UNSET, description="At least one of these."
+    )
+    not_: "AuditLogFilter | None" = strawberry.field(
+        name="not", default=strawberry.UNSET, description="Not this."
+    )
+
+
+@strawberry.enum(description="What events can be ordered by.")
+class AuditLogOrderField(Enum):
+    """What events can be ordered by: the column."""
+
+    RECORDED_AT = "recorded_at"
+
+
+@strawberry.input(description="The order of events.")
+class AuditLogOrder:
+    """The order of events."""
+
+    field: AuditLogOrderField = strawberry.field(description="What to order by.")
+    direction: SortDirection = strawberry.field(
+        default=SortDirection.ASC, description="Which end comes first."
+    )
+
+
+@strawberry.type
+class AuditQueries:
+    """Ways in to the audit trail."""
+
+    audit_logs: Connection[AuditLog] = listing(
+        "Events, newest first.", order="-recorded_at", filter=AuditLogFilter, order_by=AuditLogOrder
+    )

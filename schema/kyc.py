@@ -1,0 +1,100 @@
+"""KYC profiles: what is known of customers, and how far it is verified."""
+
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from domains.kyc import models
+from gateway.classification import Classification as C
+from gateway.connections import Connection
+from gateway.declaration import column, computed, entity, global_id, listing, sealed, to_one
+from gateway.filters import DateLookup, DateTimeLookup, EnumLookup, SortDirection, filter_on
+from gateway.scalars import Date, DateTime
+from schema.masks import masked_aadhaar
+from schema.node import Node
+
+KYCStatus = strawberry.enum(models.KYCStatus, name="KYCStatus", description="Where the verification stands.")
+RiskCategory = strawberry.enum(
+    models.RiskCategory, name="RiskCategory", description="How closely a customer is watched."
+)
+
+
+@entity(
+    models.KYCProfile,
+    name="KYCProfile",
+    description="What is known of a customer, and how far it is verified.",
+    subject="customer_id",
+)
+class KYCProfile(Node):
+    """What is known of a customer, and how far it is verified."""
+
+    id: strawberry.ID = global_id()
+    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = to_one(  # noqa: F821
+        C.PUBLIC, "Whose profile it is."
+    )
+    status: KYCStatus = column(C.PUBLIC, "Where the verification stands.")
+    risk_category: RiskCategory | None = column(C.PERSONAL, "How closely the customer is watched.")
+    pan: str | None = sealed(C.IDENTITY_NUMBER, "The permanent account number.")
+    aadhaar: str | None = computed(
+        C.IDENTITY_NUMBER,
+        "The Aadhaar number, all but its last four digits masked: more is never kept.",
+        expression=masked_aadhaar,
+        mask=masked_aadhaar,
+    )
+    aadhaar_reference: str | None = sealed(
+        C.IDENTITY_NUMBER, "UIDAI's reference of the offline verification."
+    )
+    date_of_birth: str | None = sealed(C.PERSONAL, "The date of birth, ISO 8601.")
+    address: str | None = sealed(C.CONTACT, "The postal address.")
+    verified_at: DateTime | None = column(C.PUBLIC, "When it was last verified.")
+    next_due_on: Date | None = column(C.PUBLIC, "When it must be renewed.")
+    version: int = column(C.PUBLIC, "Rises with each change.")
+    created_at: DateTime = column(C.PUBLIC, "When the profile was opened.")
+    updated_at: DateTime = column(C.PUBLIC, "When the profile was last changed.")
+
+
+@strawberry.input(description="Which KYC profiles; all conditions must hold.")
+class KYCProfileFilter:
+    """Which KYC profiles; all conditions must hold."""
+
+    status: EnumLookup[KYCStatus] | None = filter_on("By where the verification stands.")
+    risk_category: EnumLookup[RiskCategory] | None = filter_on("By risk category.")
+    next_due_on: DateLookup | None = filter_on("By when renewal is due.")
+    created_at: DateTimeLookup | None = filter_on("By when they were opened.")
+    and_: list["KYCProfileFilter"] | None = strawberry.field(
+        name="and", default=strawberry.UNSET, description="All of these."
+    )
+    or_: list["KYCProfileFilter"] | None = strawberry.field(
+        name="or", default=strawberry.UNSET, description="At least one of these."
+    )
+    not_: "KYCProfileFilter | None" = strawberry.field(
+        name="not", default=strawberry.UNSET, description="Not this."
+    )
+
+
+@strawberry.enum(description="What KYC profiles can be ordered by.")
+class KYCProfileOrderField(Enum):
+    """What KYC profiles can be ordered by: the column."""
+
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+@strawberry.input(description="The order of KYC profiles.")
+class KYCProfileOrder:
+    """The order of KYC profiles."""
+
+    field: KYCProfileOrderField = strawberry.field(description="What to order by.")
+    direction: SortDirection = strawberry.field(
+        default=SortDirection.ASC, description="Which end comes first."
+    )
+
+
+@strawberry.type
+class KYCQueries:
+    """Ways in to KYC profiles."""
+
+    kyc_profiles: Connection[KYCProfile] = listing(
+        "KYC profiles, newest first.", order="-created_at", filter=KYCProfileFilter, order_by=KYCProfileOrder
+    )

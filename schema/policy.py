@@ -1,0 +1,59 @@
+"""Who may see what: one table of roles and classifications, whose rows each role sees, who may run what.
+
+What is not written here is refused. `own` is what a customer sees of their own data, whatever their roles.
+"""
+
+from domains.identity.models import Role
+from gateway.access import EVERY_ROW, NO_ROW, OWN_ROWS, Policy
+from gateway.classification import Classification as C
+from gateway.classification import Decision
+
+SHOW, MASK, HIDE = Decision.SHOW, Decision.MASK, Decision.HIDE
+
+CUSTOMER, MANAGER = Role.CUSTOMER.value, Role.RELATIONSHIP_MANAGER.value
+OFFICER, OPERATIONS = Role.KYC_OFFICER.value, Role.OPERATIONS.value
+AUDITOR, ADMINISTRATOR, SERVICE = Role.AUDITOR.value, Role.ADMINISTRATOR.value, Role.SERVICE.value
+
+_ORDER = (C.PUBLIC, C.PERSONAL, C.CONTACT, C.IDENTITY_NUMBER, C.FINANCIAL, C.SECRET)
+
+
+def _row(*decisions: Decision) -> dict[C, Decision]:
+    return dict(zip(_ORDER, decisions, strict=True))
+
+
+POLICY = Policy(
+    #                     PUBLIC PERSONAL CONTACT IDENTITY FINANCIAL SECRET
+    own=_row(             SHOW,  SHOW,    SHOW,   SHOW,    SHOW,     HIDE),
+    roles={
+        CUSTOMER: _row(   SHOW,  HIDE,    HIDE,   HIDE,    HIDE,     HIDE),
+        MANAGER: _row(    SHOW,  SHOW,    SHOW,   MASK,    SHOW,     HIDE),
+        OFFICER: _row(    SHOW,  SHOW,    SHOW,   SHOW,    SHOW,     HIDE),
+        OPERATIONS: _row( SHOW,  SHOW,    MASK,   MASK,    SHOW,     HIDE),
+        AUDITOR: _row(    SHOW,  SHOW,    MASK,   MASK,    SHOW,     HIDE),
+        ADMINISTRATOR: _row(SHOW, SHOW,   SHOW,   MASK,    SHOW,     HIDE),
+        SERVICE: _row(    SHOW,  HIDE,    HIDE,   HIDE,    HIDE,     HIDE),
+    },
+    rows={
+        CUSTOMER: OWN_ROWS,
+        MANAGER: NO_ROW,  # until customers are assigned to managers
+        OFFICER: EVERY_ROW,
+        OPERATIONS: EVERY_ROW,
+        AUDITOR: EVERY_ROW,
+        ADMINISTRATOR: EVERY_ROW,
+    },
+    entity_rows={
+        "Provider": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW, OFFICER: EVERY_ROW},
+        "SystemConfig": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW},
+        "User": {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
+        "ApiKey": {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
+        "AuditLog": {AUDITOR: EVERY_ROW},
+    },
+    mutations={
+        "createCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
+        "updateCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
+        "changeMobile": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
+        "closeCustomer": frozenset({OPERATIONS, ADMINISTRATOR}),
+        "linkLogin": frozenset({ADMINISTRATOR}),
+    },
+    explainers=frozenset({OPERATIONS, ADMINISTRATOR}),
+)  # fmt: skip

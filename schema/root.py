@@ -1,0 +1,55 @@
+"""The roots of the graph, gathered from the domains, and the gateway that answers over them."""
+
+from functools import lru_cache
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from domains.customers.queries import customer_id_for_login
+from gateway.declaration import node_lookup
+from gateway.pipeline import Gateway
+from schema.audit import AuditQueries
+from schema.customer_mutations import CustomerMutations
+from schema.customers import CustomerQueries
+from schema.demat import DematQueries
+from schema.identity import IdentityQueries
+from schema.kyc import KYCQueries
+from schema.node import Node
+from schema.policy import POLICY
+from schema.portfolios import PortfolioQueries
+from schema.providers import ProviderQueries
+from schema.scalars import SCALARS
+from schema.transactions import TransactionQueries
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query(
+    CustomerQueries,
+    KYCQueries,
+    DematQueries,
+    PortfolioQueries,
+    TransactionQueries,
+    ProviderQueries,
+    IdentityQueries,
+    AuditQueries,
+):
+    """Everything that can be read."""
+
+    node: Node | None = node_lookup("Anything by its global id.")
+
+
+@strawberry.type(description="Everything that can be changed.")
+class Mutation(CustomerMutations):
+    """Everything that can be changed."""
+
+
+@lru_cache(maxsize=1)
+def schema() -> strawberry.Schema:
+    """Return the schema, built once."""
+    return strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+
+
+@lru_cache(maxsize=1)
+def gateway() -> Gateway:
+    """Return the gateway over the schema and the policy, built once."""
+    return Gateway(schema(), POLICY, customer_of=customer_id_for_login)

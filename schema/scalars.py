@@ -1,0 +1,31 @@
+"""Scalars of the banking world."""
+
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+
+from domains.kernel.failures import Invalid
+from domains.kernel.identifiers import parse_mobile
+from gateway.scalars import SCALARS as EDGE_SCALARS
+from gateway.scalars import parse_text
+
+
+def _parse_mobile(value: Any) -> str:
+    try:
+        return parse_mobile(parse_text(value))
+    except Invalid as refusal:
+        raise GraphQLError(refusal.message) from None
+
+
+MobileNumber = NewType("MobileNumber", str)
+
+SCALARS: dict[Any, Any] = {
+    **EDGE_SCALARS,
+    MobileNumber: strawberry.scalar(
+        name="MobileNumber",
+        description="A mobile number in E.164, such as +919876543210; Indian ones may leave out +91.",
+        serialize=str,
+        parse_value=_parse_mobile,
+    ),
+}
