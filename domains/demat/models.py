@@ -3,7 +3,6 @@
 from django.db import models
 from django.db.models import Q
 
-from domains.customers.models import Customer
 from domains.kernel.clock import now
 from domains.kernel.identifiers.boid import CDSL_FORM, NSDL_FORM, Depository
 from domains.kernel.models import Record, one_of
@@ -26,7 +25,7 @@ class DematAccount(Record):
     status = models.CharField(max_length=10, choices=DematStatus, default=DematStatus.ACTIVE)
     opened_on = models.DateField(null=True)
     customers = models.ManyToManyField(
-        Customer,
+        "customers.Customer",
         through="DematHolder",
         through_fields=("account", "customer"),
         related_name="demat_accounts",
@@ -53,7 +52,9 @@ class DematHolder(Record):
     account = models.ForeignKey(
         DematAccount, on_delete=models.PROTECT, related_name="holders", db_index=False
     )
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="demat_holdings")
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="demat_holdings"
+    )
     rank = models.PositiveSmallIntegerField(default=1)
 
     class Meta:

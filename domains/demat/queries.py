@@ -3,6 +3,16 @@
 from uuid import UUID
 
 from domains.demat.models import DematAccount, DematHolder
+from domains.kernel.failures import Refused
+
+
+class DematAccountNotHeld(Refused):
+    """The customer does not hold the demat account, or there is none."""
+
+    code = "DEMAT_ACCOUNT_NOT_HELD"
+
+    def __init__(self) -> None:
+        super().__init__("The customer holds no such demat account.", path=("dematAccountId",))
 
 
 def account_id_for_boid(bo_id: str) -> UUID | None:
@@ -13,3 +23,9 @@ def account_id_for_boid(bo_id: str) -> UUID | None:
 def holds_account(*, customer_id: UUID, account_id: UUID) -> bool:
     """Tell whether the customer is one of the account's holders."""
     return DematHolder.objects.filter(customer_id=customer_id, account_id=account_id).exists()
+
+
+def require_holder(*, customer_id: UUID, account_id: UUID) -> None:
+    """Raise DematAccountNotHeld unless the customer is one of the account's holders."""
+    if not holds_account(customer_id=customer_id, account_id=account_id):
+        raise DematAccountNotHeld

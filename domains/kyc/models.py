@@ -3,7 +3,6 @@
 from django.db import models
 from django.db.models import Q
 
-from domains.customers.models import Customer
 from domains.kernel.clock import now
 from domains.kernel.models import Record, one_of, sealed_together
 
@@ -31,7 +30,9 @@ class RiskCategory(models.TextChoices):
 class KYCProfile(Record):
     """One per customer. The Aadhaar number is never kept: its last four digits and UIDAI's reference are."""
 
-    customer = models.OneToOneField(Customer, on_delete=models.PROTECT, related_name="kyc_profile")
+    customer = models.OneToOneField(
+        "customers.Customer", on_delete=models.PROTECT, related_name="kyc_profile"
+    )
     status = models.CharField(max_length=20, choices=KYCStatus, default=KYCStatus.DRAFT)
     risk_category = models.CharField(max_length=10, choices=RiskCategory, default=RiskCategory.LOW)
     pan_sealed = models.BinaryField(null=True)

@@ -1,6 +1,6 @@
 """What can be said against an operation on portfolios, securities and holdings."""
 
-from domains.kernel.failures import Conflict, Invalid, NotFound, Path, Refused
+from domains.kernel.failures import Conflict, Invalid, NotFound, Refused
 
 
 class InvalidPortfolio(Invalid):
@@ -26,8 +26,8 @@ class PortfolioNotFound(NotFound):
 
     code = "PORTFOLIO_NOT_FOUND"
 
-    def __init__(self, *, path: Path = ("portfolioId",)) -> None:
-        super().__init__("There is no such portfolio.", path=path)
+    def __init__(self) -> None:
+        super().__init__("There is no such portfolio.", path=("portfolioId",))
 
 
 class SecurityNotFound(NotFound):
@@ -37,15 +37,6 @@ class SecurityNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such security.", path=("securityId",))
-
-
-class DematAccountNotHeld(Refused):
-    """The customer does not hold the demat account."""
-
-    code = "DEMAT_ACCOUNT_NOT_HELD"
-
-    def __init__(self) -> None:
-        super().__init__("The customer holds no such demat account.", path=("dematAccountId",))
 
 
 class HoldingNotFound(NotFound):

@@ -3,8 +3,6 @@
 from django.db import models
 from django.db.models import Q
 
-from domains.customers.models import Customer
-from domains.demat.models import DematAccount
 from domains.kernel.clock import now
 from domains.kernel.models import GREATEST_AMOUNT, Record, at_least, one_of
 from domains.kernel.money import Currency
@@ -66,12 +64,12 @@ class Portfolio(Record):
     """What a customer holds together under one name."""
 
     customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="portfolios", db_index=False
+        "customers.Customer", on_delete=models.PROTECT, related_name="portfolios", db_index=False
     )
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=PortfolioKind)
     demat_account = models.ForeignKey(
-        DematAccount, on_delete=models.PROTECT, null=True, related_name="portfolios"
+        "demat.DematAccount", on_delete=models.PROTECT, null=True, related_name="portfolios"
     )
     currency = models.CharField(max_length=3, choices=Currency, default=Currency.INR)
     created_at = models.DateTimeField(default=now)

@@ -8,14 +8,13 @@ from django.db import transaction
 
 from domains.audit.operations import Change, record_change
 from domains.customers.operations import lock_open_customer
-from domains.demat.queries import holds_account
+from domains.demat.queries import require_holder
 from domains.kernel.actor import Actor
 from domains.kernel.money import parse_currency
 from domains.kernel.numbers import require_exact
 from domains.kernel.text import tidy_line
 from domains.kernel.violations import refused_as
 from domains.portfolios.failures import (
-    DematAccountNotHeld,
     EntryDiffers,
     HoldingNotFound,
     InvalidEntry,
@@ -55,8 +54,8 @@ def open_portfolio(
     known = Portfolio.objects.filter(customer_id=customer_id, name=line).first()
     if known is not None:
         return known.id
-    if demat_account_id and not holds_account(customer_id=customer_id, account_id=demat_account_id):
-        raise DematAccountNotHeld
+    if demat_account_id:
+        require_holder(customer_id=customer_id, account_id=demat_account_id)
     portfolio = Portfolio(
         customer_id=customer_id, name=line, kind=kind, currency=money, demat_account_id=demat_account_id
     )

@@ -3,14 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
-from domains.customers.models import Customer
-from domains.demat.models import DematAccount
 from domains.kernel.actor import ActorKind
 from domains.kernel.clock import now
 from domains.kernel.models import Record, above_zero, at_least, one_of, sealed_together
 from domains.kernel.money import Currency
-from domains.portfolios.models import Security
-from domains.providers.models import Provider
 
 
 class TransactionKind(models.TextChoices):
@@ -77,7 +73,7 @@ class Transaction(Record):
 
     reference = models.CharField(max_length=64)
     customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="transactions", db_index=False
+        "customers.Customer", on_delete=models.PROTECT, related_name="transactions", db_index=False
     )
     kind = models.CharField(max_length=20, choices=TransactionKind)
     direction = models.CharField(max_length=10, choices=Direction)
@@ -86,10 +82,14 @@ class Transaction(Record):
     amount = models.DecimalField(max_digits=20, decimal_places=2)
     currency = models.CharField(max_length=3, choices=Currency)
     demat_account = models.ForeignKey(
-        DematAccount, on_delete=models.PROTECT, null=True, related_name="transactions", db_index=False
+        "demat.DematAccount", on_delete=models.PROTECT, null=True, related_name="transactions", db_index=False
     )
     security = models.ForeignKey(
-        Security, on_delete=models.PROTECT, null=True, related_name="transactions", db_index=False
+        "portfolios.Security",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="transactions",
+        db_index=False,
     )
     quantity = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     price = models.DecimalField(max_digits=20, decimal_places=4, null=True)
@@ -167,7 +167,7 @@ class Attempt(Record):
     transaction = models.ForeignKey(
         Transaction, on_delete=models.PROTECT, related_name="attempts", db_index=False
     )
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="attempts")
+    provider = models.ForeignKey("providers.Provider", on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveIntegerField()
     outcome = models.CharField(max_length=10, choices=Outcome, null=True)
     raw_code = models.TextField(default="", blank=True)

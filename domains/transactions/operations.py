@@ -9,10 +9,10 @@ from django.db import models, transaction
 
 from domains.audit.operations import Change, record_change
 from domains.customers.operations import lock_open_customer
-from domains.demat.queries import holds_account
+from domains.demat.queries import require_holder
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
-from domains.kernel.failures import Conflict, Invalid, Refused
+from domains.kernel.failures import Conflict, Invalid
 from domains.kernel.identifiers import mask_bank_account, new_id, parse_bank_account
 from domains.kernel.money import Money, parse_currency
 from domains.kernel.numbers import require_exact
@@ -45,15 +45,6 @@ class TransactionDiffers(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This transaction is known with another amount.", path=("sourceReference",))
-
-
-class DematAccountNotHeld(Refused):
-    """The customer does not hold the demat account."""
-
-    code = "DEMAT_ACCOUNT_NOT_HELD"
-
-    def __init__(self) -> None:
-        super().__init__("The customer holds no such demat account.", path=("dematAccountId",))
 
 
 @transaction.atomic
@@ -111,8 +102,8 @@ def record_transaction(
     known = _known(told)
     if known is not None:
         return known.id, False
-    if demat_account_id and not holds_account(customer_id=customer_id, account_id=demat_account_id):
-        raise DematAccountNotHeld
+    if demat_account_id:
+        require_holder(customer_id=customer_id, account_id=demat_account_id)
     _append(told, actor)
     return told.id, True
 

@@ -48,7 +48,7 @@ PARTITIONS = """
 CREATE TABLE audit_auditlog_default PARTITION OF audit_auditlog DEFAULT;
 
 CREATE FUNCTION audit_close_partition(partition regclass) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     grantee name;
 BEGIN
@@ -59,7 +59,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION audit_make_partitions(months_ahead integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     since timestamptz;
     until timestamptz;

@@ -13,7 +13,8 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {role};
 """
 
 # Later migrations call these, so that none needs to know the role's name: what it may not do is taken from
-# every role that is not the table's owner. The owner itself is held by the trigger.
+# every role that is not the table's owner. The owner itself is held by the trigger. Every function pins its
+# search path, with pg_temp last: unnamed it would come first, and a caller could put things of its own there.
 ONLY_GROWS = """
 CREATE FUNCTION kernel_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -21,14 +22,14 @@ BEGIN
 END $$;
 
 CREATE FUNCTION kernel_roles_granted(target regclass) RETURNS SETOF name
-LANGUAGE sql STABLE SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT DISTINCT pg_get_userbyid(granted.grantee)
     FROM pg_class, aclexplode(relacl) AS granted
     WHERE pg_class.oid = target AND granted.grantee <> relowner AND granted.grantee <> 0
 $$;
 
 CREATE FUNCTION kernel_only_grows(target regclass) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     grantee name;
 BEGIN
@@ -40,7 +41,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION kernel_keep_columns(target regclass, kept name[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     grantee name;
     others text;

@@ -1,11 +1,14 @@
 """A mobile number is a key that changes hands: its history stays with who held it when."""
 
+from datetime import timedelta
 from uuid import UUID
 
+from domains.customers import operations
 from domains.customers.models import Customer, MobileTenure
 from domains.customers.operations import change_mobile, close_customer, create_customer
 from domains.customers.queries import customer_id_for_mobile
 from domains.kernel.actor import Actor
+from domains.kernel.clock import now
 from tests.domains.conftest import FREE_MOBILE, OWNER_MOBILE
 
 
@@ -60,11 +63,6 @@ def test_a_handover_between_gateways_whose_clocks_differ_does_not_overlap(
     owner_id: UUID, stranger_id: UUID, officer: Actor, monkeypatch
 ) -> None:
     """The gateway that gives the number up is an hour ahead of the one that takes it."""
-    from datetime import timedelta
-
-    from domains.customers import operations
-    from domains.kernel.clock import now
-
     monkeypatch.setattr(operations, "now", lambda: now() + timedelta(hours=1))
     change_mobile(actor=officer, customer_id=owner_id, mobile=FREE_MOBILE)
     monkeypatch.undo()

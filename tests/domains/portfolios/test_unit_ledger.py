@@ -10,8 +10,12 @@ from django.db import ProgrammingError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domains.customers.operations import create_customer
+from domains.kernel.actor import Actor
 from domains.kernel.identifiers import new_id
 from domains.portfolios.models import Holding, UnitEntry
+from domains.portfolios.operations import open_holding, open_portfolio
+from domains.portfolios.securities import list_security
 from tests.domains.refusal import breaks, refuses
 
 both_roles = pytest.mark.django_db(databases=["default", "owner"])
@@ -82,11 +86,7 @@ def test_no_role_sets_a_quantity_by_hand(holding_id: UUID) -> None:
     assert quantity(holding_id) == 10
 
 
-def test_the_owner_does_not_set_a_quantity_by_hand_either(own_database: str, officer) -> None:
-    from domains.customers.operations import create_customer
-    from domains.portfolios.operations import open_holding, open_portfolio
-    from domains.portfolios.securities import list_security
-
+def test_the_owner_does_not_set_a_quantity_by_hand_either(own_database: str, officer: Actor) -> None:
     customer_id = create_customer(actor=officer, full_name="Asha Rao", mobile="+919820012345")
     portfolio_id = open_portfolio(actor=officer, customer_id=customer_id, name="P", kind="EQUITY")
     security_id = list_security(isin="INE009A01021", name="Infosys", kind="EQUITY")

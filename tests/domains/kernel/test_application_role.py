@@ -1,0 +1,51 @@
+"""What the application's role may do in the database: use the tables, and nothing more."""
+
+import pytest
+from django.db import connections
+
+from tests.domains.refusal import refuses
+
+both_roles = pytest.mark.django_db(databases=["default", "owner"])
+
+
+def rows(alias: str, statement: str) -> list[tuple[object, ...]]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def test_a_table_that_the_owner_makes_later_can_be_used(own_database: str) -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("CREATE TABLE later (id bigint GENERATED ALWAYS AS IDENTITY, word text)")
+    with connections["default"].cursor() as cursor:
+        cursor.execute("INSERT INTO later (word) VALUES ('a')")
+        cursor.execute("UPDATE later SET word = 'b'")
+        cursor.execute("SELECT word FROM later")
+        assert cursor.fetchall() == [("b",)]
+        cursor.execute("DELETE FROM later")
+    refuses("default", "TRUNCATE later", because="permission denied")
+
+
+@both_roles
+def test_the_role_can_not_change_what_tables_there_are() -> None:
+    refuses("default", "CREATE TABLE mine (id int)", because="permission denied")
+    refuses("default", "DROP TABLE customers_customer", because="must be owner")
+    refuses("default", "TRUNCATE customers_customer CASCADE", because="permission denied")
+
+
+@both_roles
+def test_the_role_is_no_ones_superior_and_owns_nothing() -> None:
+    rights = "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls FROM pg_roles "
+    assert rows("default", f"{rights} WHERE rolname = current_user") == [(False, False, False, False)]
+    owned = "SELECT relname FROM pg_class WHERE relowner = current_user::regrole AND relpersistence <> 't'"
+    assert rows("default", owned) == []
+
+
+@both_roles
+def test_functions_that_run_with_the_owners_rights_pin_their_search_path() -> None:
+    definers = rows(
+        "default",
+        "SELECT proname, array_to_string(proconfig, ' ') FROM pg_proc WHERE prosecdef ORDER BY 1",
+    )
+    assert [name for name, _ in definers] == ["audit_make_partitions", "portfolios_move_units"]
+    assert all(str(config).endswith("pg_temp") for _, config in definers)
