@@ -20,7 +20,9 @@ from gateway.planning import mapping as mappings
 from gateway.planning.arguments import Leaf
 from gateway.planning.batch import BatchField, sealed_field
 from gateway.planning.connections import Page
-from gateway.planning.expressions import Concatenation, Json, JsonForm, Text, Wrapped, json_object, marked
+from gateway.planning.expressions import (
+    Concatenation, JsonForm, Text, Wrapped, json_object, json_value, marked, nullable,
+)  # fmt: skip
 from gateway.planning.filters import conditions
 from gateway.planning.levels import Level, shares_subject
 from gateway.planning.mapping import Entity, FieldMapping, SchemaMapping, column_path
@@ -155,18 +157,18 @@ class Builder:
         source, model = field.spec.source, level.entity.model
         if isinstance(source, Column):
             column = column_path(model, field.path, field.coordinate)
-            masked = Json(source.mask(field.path), JsonForm.ESCAPED, nullable=True) if source.mask else None
-            return Json(F(field.path), column.form, nullable=column.nullable), masked
+            masked = json_value(source.mask(field.path), JsonForm.ESCAPED, nullable=True) if source.mask else None
+            return json_value(F(field.path), column.form, nullable=column.nullable), masked
         if isinstance(source, Sealed):
             payload, finish = sealed_field(model, field.path)
-            masked = Json(F(f"{field.path}_masked"), JsonForm.ESCAPED, nullable=True)
-            return self._batched(selected, payload, finish), masked
+            masked = json_value(F(f"{field.path}_masked"), JsonForm.ESCAPED, nullable=True)
+            return nullable(self._batched(selected, payload, finish)), masked
         if isinstance(source, GlobalId):
             return Concatenation(f'"{level.entity.name}:', Text(F("pk")), '"'), None
         if isinstance(source, Computed):
             form = mappings.computed_form(selected.kind)
-            masked = Json(source.mask(), form, nullable=True) if source.mask else None
-            return Json(source.expression(), form, nullable=not field.non_null), masked
+            masked = json_value(source.mask(), form, nullable=True) if source.mask else None
+            return json_value(source.expression(), form, nullable=not field.non_null), masked
         if isinstance(source, Embedded):
             return self._embedded(model, selected, field, source), None
         assert isinstance(source, Batch)
@@ -181,7 +183,7 @@ class Builder:
                 pairs.append((child.key, f'"{child.parent.name}"'))
                 continue
             column = column_path(model, _part(source, child.name), field.coordinate)
-            pairs.append((child.key, Json(F(column.path), column.form, nullable=column.nullable)))
+            pairs.append((child.key, json_value(F(column.path), column.form, nullable=column.nullable)))
         first = column_path(model, next(iter(source.parts.values())), field.coordinate)
         return nullable_object(json_object(pairs), first.path) if first.nullable else json_object(pairs)
 
@@ -230,7 +232,7 @@ def _payload(model: type[Model], columns: tuple[str, ...], coordinate: str) -> A
     parts: list[Any] = ["["]
     for number, path in enumerate(columns):
         column = column_path(model, path, coordinate)
-        parts += ["," if number else "", Json(F(path), column.form, nullable=column.nullable)]
+        parts += ["," if number else "", json_value(F(path), column.form, nullable=column.nullable)]
     return Concatenation(*parts, "]")
 
 

@@ -16,7 +16,7 @@ from gateway.classification import Decision
 from gateway.failures import refuse
 from gateway.planning.arguments import PAGE_SIZE_DEFAULT, page_class
 from gateway.planning.batch import sealed_cursors
-from gateway.planning.expressions import Concatenation, Json, RowAfter, Text, Wrapped, json_object, marked
+from gateway.planning.expressions import Concatenation, RowAfter, Text, Wrapped, json_object, json_value, marked
 from gateway.planning.levels import Level
 from gateway.planning.mapping import ColumnPath, column_path
 from gateway.planning.selection import Selected
@@ -38,7 +38,8 @@ class Page:
             level.rows = level.rows.filter(builder.filter(level, tree, kind))
         self.counted = level.rows  # without the cursor and the page
         self.column, self.descending = self._order(order)
-        self.size, self.limit = self._size()
+        self.slot, self.limit = self._size()
+        self.size = self.slot or Value(self.limit, output_field=IntegerField())
         self.after: Leaf | None = selected.arguments.get("after")
         self.cursors = f"{level.entity.name}:{self.column.path}:{'desc' if self.descending else 'asc'}"
         self._choose_rows()
@@ -62,12 +63,10 @@ class Page:
         assert self.level.rows is not None
         if not row:
             return Wrapped(self.level.rows.values("pk"), f"(SELECT {text})", *extra)
-        cut = put(self._cut())
-        return Wrapped(
-            self.level.rows.values(**row),
-            f"(SELECT {text} FROM (SELECT * FROM %(subquery)s AS chosen LIMIT {cut}) AS page)",
-            *extra,
-        )
+        rows = "%(subquery)s"
+        if self.level.limit is not None:
+            rows = f"(SELECT * FROM %(subquery)s AS chosen LIMIT {put(self._cut(self.level.limit))})"
+        return Wrapped(self.level.rows.values(**row), f"(SELECT {text} FROM {rows} AS page)", *extra)
 
     def _part(self, child: Selected, row: dict[str, Any], put: Any) -> str:
         """Return the SQL text of one selected part of the connection, all of it ours."""
@@ -84,7 +83,7 @@ class Page:
     def _gathered(self, alias: str, put: Any) -> str:
         if not self._looks_ahead():
             return f"COALESCE(string_agg(page.{alias},','),'')"
-        return f"array_to_string((array_agg(page.{alias}))[1:{put(self.size)}],',')"
+        return f"COALESCE(array_to_string((array_agg(page.{alias}))[1:{put(self.size)}],','),'')"
 
     def _edge(self, selected: Selected) -> Any:
         pairs: list[tuple[str, Any]] = []
@@ -99,7 +98,7 @@ class Page:
 
     def _cursor(self, selected: Selected) -> Any:
         label = self.builder.batch(selected.path, selected.coordinate, sealed_cursors(self.cursors))
-        value = Json(F(self.column.path), self.column.form, nullable=False)
+        value = json_value(F(self.column.path), self.column.form, nullable=False)
         return marked(label, Concatenation("[", value, ',"', Text(F("pk")), '"]'))
 
     def _page_info(self, selected: Selected, row: dict[str, Any], put: Any) -> str:
@@ -133,17 +132,17 @@ class Page:
             for below in child.children.only
         )
 
-    def _cut(self) -> Slot:
+    def _cut(self, size: Slot) -> Slot:
+        """Return the slot that cuts the rows of a size class to the page, and the row ahead if one is needed."""
         if not self._looks_ahead():
-            return self.size
-        read = self.size.read
-        return Slot((*self.size.key, "ahead"), lambda bindings: read(bindings) + 1, IntegerField())
+            return size
+        return Slot((*size.key, "ahead"), lambda bindings: size.read(bindings) + 1, IntegerField())
 
-    def _size(self) -> tuple[Slot, int]:
+    def _size(self) -> tuple[Slot | None, int]:
+        """Return the slot of `first` and the limit that is inlined; no slot for the default size."""
         leaf: Leaf | None = self.selected.arguments.get("first")
         if leaf is None:
-            key: tuple[object, ...] = ("page", PAGE_SIZE_DEFAULT)
-            return Slot(key, lambda _: PAGE_SIZE_DEFAULT, IntegerField()), page_class(PAGE_SIZE_DEFAULT)
+            return None, PAGE_SIZE_DEFAULT
         return Slot((*leaf.key, "size"), leaf.read, IntegerField()), page_class(leaf.value)
 
     def _order(self, default: str) -> tuple[ColumnPath, bool]:
@@ -185,7 +184,7 @@ class Page:
         sign = "-" if self.descending else ""
         ahead = 1 if self._looks_ahead() else 0
         self.level.rows = rows.order_by(f"{sign}{self.column.path}", f"{sign}pk")[: self.limit + ahead]
-        self.level.limit = self.size
+        self.level.limit = self.slot
 
     def _behind(self, number: int) -> Slot:
         """Return the slot of one value of the cursor that `after` carries."""

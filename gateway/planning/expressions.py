@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Expression, Field, Func, QuerySet, Subquery, TextField, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 MARK = "\x01"
 
@@ -43,6 +44,13 @@ class Json(Func):
         super().__init__(expression, template=template, output_field=TextField())
 
 
+def json_value(expression: Any, form: JsonForm, *, nullable: bool) -> Any:
+    """Return a value as JSON text; what needs quotes only can be joined with the constants around it."""
+    if form is JsonForm.QUOTED and not nullable:
+        return Concatenation('"', Text(expression), '"')
+    return Json(expression, form, nullable=nullable)
+
+
 class Concatenation(Expression):
     """Texts joined by `||`: NULL if one of them is (Django's Concat would make it empty)."""
 
@@ -69,13 +77,17 @@ class Concatenation(Expression):
 
 
 def _joined(parts: Sequence[Any]) -> list[Any]:
-    """Join neighbouring constants into one."""
-    joined: list[Any] = []
+    """Lay nested concatenations flat and join neighbouring constants: each `||` costs."""
+    flat: list[Any] = []
     for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
+        flat += part.parts if isinstance(part, Concatenation) else [part]
+    joined: list[Any] = []
+    for part in flat:
+        text = part.value if isinstance(part, Value) and isinstance(part.value, str) else part
+        if isinstance(text, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += text
         else:
-            joined.append(part)
+            joined.append(text)
     return joined
 
 
@@ -94,7 +106,7 @@ class AnyOf(Func):
 
 
 class Wrapped(Subquery):
-    """A subquery inside text: `template` holds `%(subquery)s`; `extra` expressions fill `{0}`, `{1}`, ….
+    """A subquery inside text: `template` holds `%(subquery)s`; `fillers` are expressions for `{0}`, `{1}`, ….
 
     The text is ours, never a user's.
     """
@@ -103,24 +115,24 @@ class Wrapped(Subquery):
         self,
         queryset: "QuerySet[Any]",
         template: str,
-        *extra: Any,
+        *fillers: Any,
         output_field: "Field[Any, Any] | None" = None,
     ) -> None:
-        self.text, self.extra = template, list(extra)
+        self.text, self.fillers = template, list(fillers)
         super().__init__(queryset, output_field=output_field or TextField())
 
     def get_source_expressions(self) -> list[Any]:
-        """Return the query and the extra expressions."""
-        return [self.query, *self.extra]
+        """Return the query and the fillers."""
+        return [self.query, *self.fillers]
 
     def set_source_expressions(self, expressions: Sequence[Any]) -> None:
         """Take resolved expressions."""
-        self.query, *self.extra = expressions
+        self.query, *self.fillers = expressions
 
     def as_sql(
         self, compiler: Any, connection: Any, template: str | None = None, **extra_context: Any
     ) -> tuple[str, tuple[Any, ...]]:
-        """Compile the query, and the extras, where the text wants them."""
+        """Compile the query, and the fillers, where the text wants them."""
         text: list[str] = []
         params: list[Any] = []
         for piece in _pieces(self.text):
@@ -129,7 +141,7 @@ class Wrapped(Subquery):
                 text.append(sql)
                 params += subquery_params
             elif piece.startswith("{"):
-                sql, extra_params = compiler.compile(self.extra[int(piece[1:-1])])
+                sql, extra_params = compiler.compile(self.fillers[int(piece[1:-1])])
                 text.append(sql)
                 params += extra_params
             else:
@@ -178,3 +190,8 @@ class RowAfter(Expression):
 def marked(label: str, payload: Combinable | Expression) -> Concatenation:
     """Return the marker that a batch field leaves in the bytes: its label and its JSON payload."""
     return Concatenation(MARK, f"{label}:", payload, MARK)
+
+
+def nullable(expression: Any) -> Coalesce:
+    """Return a JSON text that is `null` where the expression is NULL."""
+    return Coalesce(expression, Value("null"), output_field=TextField())
