@@ -44,3 +44,8 @@ def user_for_token(*, subject: UUID) -> TokenUser | None:
 def user_exists(user_id: UUID) -> bool:
     """Tell whether there is a user of this id."""
     return User.objects.filter(id=user_id).exists()
+
+
+def user_id_for_username(username: str) -> UUID | None:
+    """Return the id of the user of this name, active or not, or None."""
+    return User.objects.filter(username=username).values_list("id", flat=True).first()

@@ -1,0 +1,44 @@
+"""`manage.py token USERNAME`: print an access token to try the gateway with. Demo and debug mode only."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from graphql_jwt.shortcuts import get_token
+
+from domains.demo.logins import LOGINS
+from domains.identity.models import User
+
+
+class Command(BaseCommand):
+    """Print a valid access token for a user, and nothing else, on standard output."""
+
+    help = "Print a valid access token for a user (demo and debug mode only)."
+    requires_system_checks = []  # nothing but the token and what is wrong with it
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the user's name."""
+        parser.add_argument("username", help="a demo login, as in: " + ", ".join(_names()))
+
+    def handle(self, *, username: str, **_options: Any) -> None:
+        """Print the token, or end with status 1 and one sentence that says why not."""
+        if settings.BANKING_ENVIRONMENT != "demo" and not settings.DEBUG:
+            self._end("Tokens are not handed out here: this works in the demo and in debug mode only.")
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            self._end(
+                f"There is no such user. The demo logins are {', '.join(_names())}; `manage.py demo` makes them."
+            )
+        if not user.is_active:
+            self._end("This user is not active, so no token of theirs would be accepted.")
+        self.stdout.write(get_token(user))
+
+    def _end(self, sentence: str) -> None:
+        self.stderr.write(sentence)
+        sys.exit(1)
+
+
+def _names() -> list[str]:
+    return [login.username for login in LOGINS]

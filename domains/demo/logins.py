@@ -1,0 +1,70 @@
+"""The demo logins, one per role; their passwords are public, so they exist in the demo only."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domains.customers.failures import CustomerHasLogin
+from domains.customers.operations import link_login
+from domains.customers.queries import customer_id_for_login, customer_id_for_mobile
+from domains.identity.models import Role
+from domains.identity.operations import create_user
+from domains.identity.queries import user_id_for_username
+from domains.kernel.actor import Actor
+
+FIRST_MOBILE = "+919876543210"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user name, the name shown, and the one role."""
+
+    username: str
+    display_name: str
+    role: Role
+
+    @property
+    def password(self) -> str:
+        """Return the password that the README prints."""
+        return f"demo-{self.username}"
+
+
+LOGINS = (
+    Login("admin", "Nandini Iyer", Role.ADMINISTRATOR),
+    Login("auditor", "Farhan Qureshi", Role.AUDITOR),
+    Login("officer", "Meera Nair", Role.KYC_OFFICER),
+    Login("officer2", "Arjun Deshpande", Role.KYC_OFFICER),
+    Login("manager", "Kavita Menon", Role.RELATIONSHIP_MANAGER),
+    Login("operations", "Sanjay Kulkarni", Role.OPERATIONS),
+    Login("customer", "Asha Rao", Role.CUSTOMER),
+)
+
+
+def make_logins(*, actor: Actor) -> int:
+    """Create the logins that are missing, link `customer` to the first customer, return how many are new.
+
+    A login that is there keeps its password and roles. Running it again changes nothing.
+    """
+    made = 0
+    ids: dict[str, UUID] = {}
+    for login in LOGINS:
+        known = user_id_for_username(login.username)
+        made += known is None
+        ids[login.username] = known or create_user(
+            username=login.username,
+            password=login.password,
+            display_name=login.display_name,
+            roles=[login.role],
+            actor=actor,
+        )
+    _link_first_customer(ids["customer"], actor)
+    return made
+
+
+def _link_first_customer(user_id: UUID, actor: Actor) -> None:
+    customer_id = customer_id_for_mobile(FIRST_MOBILE)
+    if customer_id is None or customer_id_for_login(user_id) is not None:
+        return
+    try:
+        link_login(actor=actor, customer_id=customer_id, user_id=user_id)
+    except CustomerHasLogin:
+        return  # someone linked another user to the first customer: theirs stays
