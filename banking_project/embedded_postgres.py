@@ -73,7 +73,7 @@ def ensure_running() -> bool:
     try:
         with handle._lock:
             handle.ensure_pgdata_inited()
-            _configure(handle)
+            _configure()
         handle.start()
     except Exception as error:
         sys.exit(
@@ -98,13 +98,15 @@ def _accepts_connections() -> bool:
     if not (DATA_DIR / "PG_VERSION").exists():
         return False
     try:
-        psycopg2.connect(host=socket_directory(), user=APPLICATION, dbname=DATABASE, connect_timeout=3).close()
+        psycopg2.connect(
+            host=socket_directory(), user=APPLICATION, dbname=DATABASE, connect_timeout=3
+        ).close()
     except psycopg2.OperationalError:
         return False
     return True
 
 
-def _configure(handle: "PostgresServer") -> None:
+def _configure() -> None:
     (DATA_DIR / "banking.conf").write_text(SERVER_SETTINGS)
     (DATA_DIR / "banking.conf").chmod(0o644)
     main = DATA_DIR / "postgresql.conf"

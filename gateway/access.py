@@ -100,7 +100,7 @@ class Access:
                 return True
             if rows.of_subject is not None and subject is not None:
                 found = rows.of_subject(subject)
-                condition = found if condition is False else condition | found
+                condition = condition | found if isinstance(condition, Q) else found
         return condition
 
     def sees_only_own(self) -> bool:

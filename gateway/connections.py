@@ -33,5 +33,3 @@ class Connection(Generic[Node]):
     edges: list[Edge[Node]] = strawberry.field(description="The rows of this page with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where this page begins and ends.")
     total_count: int = strawberry.field(description="How many rows there are in all; counted when selected.")
-
-

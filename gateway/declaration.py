@@ -168,7 +168,9 @@ def entity(
     """
 
     def decorate(cls: type) -> Any:
-        made = strawberry_django.type(model, name=name, description=description, field_cls=DeclaredField)(cls)
+        made: Any = strawberry_django.type(
+            model, name=name, description=description, field_cls=DeclaredField
+        )(cls)
         made.__gateway_subject__ = subject
         return made
 
@@ -176,7 +178,10 @@ def entity(
 
 
 def _declare(
-    source: Source, classification: Classification, description: str, arguments: Mapping[str, Any] | None = None
+    source: Source,
+    classification: Classification,
+    description: str,
+    arguments: Mapping[str, Any] | None = None,
 ) -> Any:
     spec = Spec(source=source, classification=classification, arguments=arguments or {})
     directives = [Classified(kind=classification.value)]

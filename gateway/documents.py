@@ -147,7 +147,7 @@ class LiftLiterals(Visitor):
     def _lift(self, node: ValueNode, kind: GraphQLInputType) -> ValueNode:
         if isinstance(node, (VariableNode, NullValueNode)):
             return node
-        inner = get_nullable_type(kind)
+        inner: Any = get_nullable_type(kind)  # type: ignore[arg-type] # an input type is a type
         named = get_named_type(kind)
         if isinstance(node, ObjectValueNode) and isinstance(named, GraphQLInputObjectType):
             lifted = copy(node)
@@ -166,7 +166,7 @@ class LiftLiterals(Visitor):
 
     def _lift_field(self, node: ObjectFieldNode, kind: GraphQLInputObjectType) -> ObjectFieldNode:
         lifted = copy(node)
-        lifted.value = self._lift(node.value, kind.fields[node.name.value].type)  # type: ignore[assignment] # a variable stands for the constant
+        lifted.value = self._lift(node.value, kind.fields[node.name.value].type)
         return lifted
 
 
@@ -174,5 +174,3 @@ def _is_constant(node: ListValueNode, named: Any) -> bool:
     return not isinstance(named, GraphQLInputObjectType) and not any(
         isinstance(value, (VariableNode, ListValueNode)) for value in node.values
     )
-
-

@@ -11,7 +11,9 @@ class RequestError(Exception):
     `errors` are GraphQL errors; `status` is the HTTP status for `application/graphql-response+json`.
     """
 
-    def __init__(self, errors: list[GraphQLError], *, status: int = 400, headers: dict[str, str] | None = None):
+    def __init__(
+        self, errors: list[GraphQLError], *, status: int = 400, headers: dict[str, str] | None = None
+    ):
         super().__init__(errors[0].message)
         self.errors, self.status, self.headers = errors, status, headers or {}
 

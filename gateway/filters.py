@@ -111,5 +111,3 @@ class BooleanLookup:
     """Conditions on true or false."""
 
     eq: bool | None = _condition("Equal to this value.")
-
-

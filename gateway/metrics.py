@@ -4,11 +4,13 @@ prometheus-client's multi-process mode keeps each worker's figures in files (PRO
 `gunicorn.conf.py`); the process that outlives the workers serves the sum of them.
 """
 
-import sys
+import logging
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess, start_http_server
 
 from gateway.record import RequestRecord
+
+log = logging.getLogger("gateway.metrics")
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -38,8 +40,8 @@ def observe(record: RequestRecord) -> None:
 def serve(*, host: str, port: int) -> None:
     """Serve `/metrics` from a thread of this process; say plainly when the port is taken, and go on."""
     registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # published half-typed
     try:
         start_http_server(port, addr=host, registry=registry)
     except OSError as error:
-        print(f"Metrics are not served: port {port}: {error.strerror}. Set METRICS_PORT.", file=sys.stderr)
+        log.warning("Metrics are not served: port %d: %s. Set METRICS_PORT.", port, error.strerror)

@@ -34,7 +34,9 @@ class Mutations:
         except Failure as failure:
             return b"null", [coded(failure.message, failure.code, path=[change.key])]
         except Exception:
-            log.exception("The mutation %s failed.", change.selected.name, extra={"fields": _fields(bindings)})
+            log.exception(
+                "The mutation %s failed.", change.selected.name, extra={"fields": _fields(bindings)}
+            )
             return b"null", [internal(bindings.request["correlation_id"], path=[change.key])]
         return self._payload(change, change.selected, payload, bindings)
 

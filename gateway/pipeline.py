@@ -112,7 +112,9 @@ class Gateway:
         if operation.operation is OperationType.SUBSCRIPTION:
             raise refuse("Subscriptions are not served here.", "OPERATION_NOT_SUPPORTED")
         if request.read_only and operation.operation is not OperationType.QUERY:
-            raise refuse("A GET may carry a query only: send mutations by POST.", "METHOD_NOT_ALLOWED", status=405)
+            raise refuse(
+                "A GET may carry a query only: send mutations by POST.", "METHOD_NOT_ALLOWED", status=405
+            )
         limits.check(document, operation)
 
     def _variables(

@@ -36,9 +36,7 @@ def export(record: RequestRecord, parent: SpanContext) -> None:
     """Make the spans of a request that has ended."""
     context = trace.set_span_in_context(NonRecordingSpan(parent))
     name = f"{record.operation_type or 'request'} {record.operation_name}".strip()
-    span = tracer.start_span(
-        name, context=context, kind=trace.SpanKind.SERVER, start_time=record.started_ns
-    )
+    span = tracer.start_span(name, context=context, kind=trace.SpanKind.SERVER, start_time=record.started_ns)
     if span.is_recording():
         span.set_attributes(
             {

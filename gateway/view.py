@@ -45,7 +45,8 @@ class GraphQLView(View):
         media_type = _accepted(request.headers.get("Accept", ""))
         if media_type is None:
             answer = _malformed(
-                refuse(f"Accept must allow {GRAPHQL} or {JSON}.", "NOT_ACCEPTABLE", status=406), correlation_id
+                refuse(f"Accept must allow {GRAPHQL} or {JSON}.", "NOT_ACCEPTABLE", status=406),
+                correlation_id,
             )
         else:
             try:

@@ -13,10 +13,13 @@ from gateway.scalars import DateTime
 from schema.node import Node
 from schema.transactions import ActorKind
 
-AuditEvent = strawberry.enum(models.Event, name="AuditEvent", description="What happened.")
+AuditEvent = models.Event
+strawberry.enum(AuditEvent, name="AuditEvent", description="What happened.")
 
 
-@entity(models.AuditLog, name="AuditLog", description="One event of the audit trail; never a value that was read.")
+@entity(
+    models.AuditLog, name="AuditLog", description="One event of the audit trail; never a value that was read."
+)
 class AuditLog(Node):
     """One event of the audit trail; never a value that was read."""
 

@@ -19,14 +19,11 @@ from schema.portfolios import Portfolio, PortfolioFilter, PortfolioOrder
 from schema.scalars import MobileNumber
 from schema.transactions import Transaction, TransactionFilter, TransactionOrder
 
-CustomerStatus = strawberry.enum(
-    models.CustomerStatus, name="CustomerStatus", description="Where a customer stands."
-)
+CustomerStatus = models.CustomerStatus
+strawberry.enum(CustomerStatus, name="CustomerStatus", description="Where a customer stands.")
 
 
-@entity(
-    models.Customer, name="Customer", description="A person, found by their mobile number.", subject="id"
-)
+@entity(models.Customer, name="Customer", description="A person, found by their mobile number.", subject="id")
 class Customer(Node):
     """A person, found by their mobile number."""
 

@@ -1,7 +1,7 @@
 """Demat accounts and their holders."""
 
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -15,12 +15,15 @@ from gateway.scalars import Date, DateTime
 from schema.masks import masked_account
 from schema.node import Node
 
-Depository = strawberry.enum(
-    Depositories, name="Depository", description="Who keeps the account: CDSL or NSDL."
-)
-DematStatus = strawberry.enum(
-    models.DematStatus, name="DematStatus", description="Whether an account can be dealt in."
-)
+if TYPE_CHECKING:
+    from schema.customers import Customer
+    from schema.portfolios import Portfolio
+    from schema.transactions import Transaction
+
+Depository = Depositories
+strawberry.enum(Depository, name="Depository", description="Who keeps the account: CDSL or NSDL.")
+DematStatus = models.DematStatus
+strawberry.enum(DematStatus, name="DematStatus", description="Whether an account can be dealt in.")
 
 
 @entity(
@@ -34,7 +37,9 @@ class DematAccount(Node):
 
     id: strawberry.ID = global_id()
     bo_id: str | None = column(
-        C.FINANCIAL, "The beneficial owner's id: 16 digits (CDSL) or IN and 14 digits (NSDL).", mask=masked_account
+        C.FINANCIAL,
+        "The beneficial owner's id: 16 digits (CDSL) or IN and 14 digits (NSDL).",
+        mask=masked_account,
     )
     depository: Depository = column(C.PUBLIC, "Who keeps the account.")
     participant_name: str = column(C.PUBLIC, "The depository participant.")
@@ -44,10 +49,10 @@ class DematAccount(Node):
     holders: Connection[Annotated["DematHolder", strawberry.lazy("schema.demat")]] = to_many(
         C.PUBLIC, "Who holds it, first holder first.", order="rank"
     )
-    portfolios: Connection[Annotated["Portfolio", strawberry.lazy("schema.portfolios")]] = to_many(  # noqa: F821
+    portfolios: Connection[Annotated["Portfolio", strawberry.lazy("schema.portfolios")]] = to_many(
         C.PUBLIC, "Portfolios kept in it.", order="created_at"
     )
-    transactions: Connection[Annotated["Transaction", strawberry.lazy("schema.transactions")]] = to_many(  # noqa: F821
+    transactions: Connection[Annotated["Transaction", strawberry.lazy("schema.transactions")]] = to_many(
         C.PUBLIC, "Transactions on it, newest first.", order="-created_at"
     )
 
@@ -63,7 +68,7 @@ class DematHolder(Node):
 
     id: strawberry.ID = global_id()
     rank: int = column(C.PUBLIC, "1 for the first holder.")
-    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = to_one(  # noqa: F821
+    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = to_one(
         C.PUBLIC, "The holder."
     )
     account: DematAccount | None = to_one(C.PUBLIC, "The account.")

@@ -1,7 +1,7 @@
 """KYC profiles: what is known of customers, and how far it is verified."""
 
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -14,10 +14,13 @@ from gateway.scalars import Date, DateTime
 from schema.masks import masked_aadhaar
 from schema.node import Node
 
-KYCStatus = strawberry.enum(models.KYCStatus, name="KYCStatus", description="Where the verification stands.")
-RiskCategory = strawberry.enum(
-    models.RiskCategory, name="RiskCategory", description="How closely a customer is watched."
-)
+if TYPE_CHECKING:
+    from schema.customers import Customer
+
+KYCStatus = models.KYCStatus
+strawberry.enum(KYCStatus, name="KYCStatus", description="Where the verification stands.")
+RiskCategory = models.RiskCategory
+strawberry.enum(RiskCategory, name="RiskCategory", description="How closely a customer is watched.")
 
 
 @entity(
@@ -30,7 +33,7 @@ class KYCProfile(Node):
     """What is known of a customer, and how far it is verified."""
 
     id: strawberry.ID = global_id()
-    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = to_one(  # noqa: F821
+    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = to_one(
         C.PUBLIC, "Whose profile it is."
     )
     status: KYCStatus = column(C.PUBLIC, "Where the verification stands.")

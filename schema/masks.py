@@ -26,5 +26,3 @@ def masked_name(path: str) -> Combinable:
 def masked_aadhaar() -> Combinable:
     """Write the last four digits, which are all that is kept, in the printed form: `XXXX XXXX 2346`."""
     return Concatenation("XXXX XXXX ", F("aadhaar_last_four"))
-
-

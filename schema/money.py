@@ -5,7 +5,8 @@ import strawberry
 from domains.kernel.money import Currency as Currencies
 from gateway.scalars import ExactDecimal
 
-Currency = strawberry.enum(Currencies, name="Currency", description="A currency, ISO 4217.")
+Currency = Currencies
+strawberry.enum(Currency, name="Currency", description="A currency, ISO 4217.")
 
 
 @strawberry.type(description="An exact amount of money with its currency.")

@@ -1,7 +1,7 @@
 """Portfolios, holdings, the ledger of their units, and the securities held."""
 
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from django.db.models import DecimalField, ExpressionWrapper, F
@@ -18,13 +18,15 @@ from schema.demat import DematAccount
 from schema.money import Currency
 from schema.node import Node
 
-SecurityKind = strawberry.enum(
-    models.SecurityKind, name="SecurityKind", description="What kind of thing is held."
-)
-PortfolioKind = strawberry.enum(
-    models.PortfolioKind, name="PortfolioKind", description="What a portfolio gathers."
-)
-EntryCause = strawberry.enum(models.EntryCause, name="EntryCause", description="Why units moved.")
+if TYPE_CHECKING:
+    from schema.customers import Customer
+
+SecurityKind = models.SecurityKind
+strawberry.enum(SecurityKind, name="SecurityKind", description="What kind of thing is held.")
+PortfolioKind = models.PortfolioKind
+strawberry.enum(PortfolioKind, name="PortfolioKind", description="What a portfolio gathers.")
+EntryCause = models.EntryCause
+strawberry.enum(EntryCause, name="EntryCause", description="Why units moved.")
 
 
 def market_value() -> Combinable:
@@ -64,7 +66,7 @@ class Portfolio(Node):
     currency: Currency = column(C.PUBLIC, "The currency that it is valued in.")
     created_at: DateTime = column(C.PUBLIC, "When it was created here.")
     updated_at: DateTime = column(C.PUBLIC, "When it was last changed.")
-    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = to_one(  # noqa: F821
+    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = to_one(
         C.PUBLIC, "Whose portfolio it is."
     )
     demat_account: DematAccount | None = to_one(C.PUBLIC, "The account that it is kept in.")

@@ -12,9 +12,8 @@ from gateway.filters import BooleanLookup, EnumLookup, SortDirection, TextLookup
 from gateway.scalars import DateTime
 from schema.node import Node
 
-Capability = strawberry.enum(
-    models.Capability, name="Capability", description="What an external system can do."
-)
+Capability = models.Capability
+strawberry.enum(Capability, name="Capability", description="What an external system can do.")
 
 
 @entity(models.Provider, name="Provider", description="An external system and what it can do.")

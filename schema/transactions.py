@@ -1,7 +1,7 @@
 """Transactions: the type, the states that they went through, and the attempts made with providers."""
 
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -18,18 +18,25 @@ from schema.node import Node
 from schema.portfolios import Security
 from schema.providers import Provider
 
-TransactionKind = strawberry.enum(
-    models.TransactionKind, name="TransactionKind", description="What is done."
+if TYPE_CHECKING:
+    from schema.customers import Customer
+
+TransactionKind = models.TransactionKind
+strawberry.enum(TransactionKind, name="TransactionKind", description="What is done.")
+TransactionDirection = models.Direction
+strawberry.enum(
+    TransactionDirection,
+    name="TransactionDirection",
+    description="Which way the money goes, seen from the customer.",
 )
-TransactionDirection = strawberry.enum(
-    models.Direction, name="TransactionDirection", description="Which way the money goes, seen from the customer."
-)
-Channel = strawberry.enum(models.Channel, name="Channel", description="The way that the money takes.")
-TransactionStatus = strawberry.enum(
-    models.TransactionStatus, name="TransactionStatus", description="Where a transaction stands."
-)
-Outcome = strawberry.enum(models.Outcome, name="Outcome", description="What an attempt came to.")
-ActorKind = strawberry.enum(ActorKinds, name="ActorKind", description="What kind of principal acted.")
+Channel = models.Channel
+strawberry.enum(Channel, name="Channel", description="The way that the money takes.")
+TransactionStatus = models.TransactionStatus
+strawberry.enum(TransactionStatus, name="TransactionStatus", description="Where a transaction stands.")
+Outcome = models.Outcome
+strawberry.enum(Outcome, name="Outcome", description="What an attempt came to.")
+ActorKind = ActorKinds
+strawberry.enum(ActorKind, name="ActorKind", description="What kind of principal acted.")
 
 
 @entity(
@@ -57,7 +64,7 @@ class Transaction(Node):
     version: int = column(C.PUBLIC, "Rises with each change.")
     created_at: DateTime = column(C.PUBLIC, "When it was made, or when its source says so.")
     updated_at: DateTime = column(C.PUBLIC, "When it was last changed.")
-    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = to_one(  # noqa: F821
+    customer: Annotated["Customer", strawberry.lazy("schema.customers")] | None = to_one(
         C.PUBLIC, "Whose transaction it is."
     )
     demat_account: DematAccount | None = to_one(C.PUBLIC, "The demat account that it moves units of.")
@@ -156,5 +163,8 @@ class TransactionQueries:
 
     transaction: Transaction | None = lookup("The transaction of a reference.", arguments={"reference": str})
     transactions: Connection[Transaction] = listing(
-        "Transactions, newest first.", order="-created_at", filter=TransactionFilter, order_by=TransactionOrder
+        "Transactions, newest first.",
+        order="-created_at",
+        filter=TransactionFilter,
+        order_by=TransactionOrder,
     )

@@ -45,9 +45,9 @@ def finish(data: bytes, batches: Sequence[BatchField], *, root: str) -> tuple[by
     places: dict[int, list[int]] = {}
     payloads: dict[int, list[bytes]] = {}
     for place in range(1, len(pieces), 2):
-        label, _, payload = pieces[place].partition(b":")
-        places.setdefault(int(label), []).append(place)
-        payloads.setdefault(int(label), []).append(payload)
+        number, _, payload = pieces[place].partition(b":")
+        places.setdefault(int(number), []).append(place)
+        payloads.setdefault(int(number), []).append(payload)
     failed: dict[int, BatchField] = {}
     for label, found in places.items():
         parents = json.loads(b"[" + b",".join(payloads[label]) + b"]")
@@ -100,7 +100,9 @@ def sealed_field(model: type[Model], path: str) -> tuple[Any, Compute]:
     for step in steps:
         owner = owner._meta.get_field(step).related_model
     key = "__".join([*steps, "pk"])
-    hexadecimal = Func(F(f"{path}_sealed"), template="encode(%(expressions)s,'hex')", output_field=TextField())
+    hexadecimal = Func(
+        F(f"{path}_sealed"), template="encode(%(expressions)s,'hex')", output_field=TextField()
+    )
     payload = Concatenation('["', Text(F(key)), '","', hexadecimal, '"]')
     place = f"{owner._meta.db_table}.{column}"
 

@@ -12,22 +12,38 @@ from strawberry.utils.str_converters import to_camel_case
 from gateway.access import Access, FieldDecision
 from gateway.classification import Decision
 from gateway.declaration import (
-    Batch, Column, Computed, Embedded, GlobalId, Listing, Lookup, NodeLookup, Sealed, ToMany, ToOne,
+    Batch,
+    Column,
+    Computed,
+    Embedded,
+    GlobalId,
+    Listing,
+    Lookup,
+    NodeLookup,
+    Sealed,
+    ToMany,
+    ToOne,
 )  # fmt: skip
 from gateway.failures import coded
 from gateway.masking import decided
 from gateway.planning import mapping as mappings
-from gateway.planning.arguments import Leaf
 from gateway.planning.batch import BatchField, sealed_field
 from gateway.planning.connections import Page
 from gateway.planning.expressions import (
-    Concatenation, JsonForm, Text, Wrapped, json_object, json_value, marked, nullable,
+    Concatenation,
+    JsonForm,
+    Text,
+    Wrapped,
+    json_object,
+    json_value,
+    marked,
+    nullable,
 )  # fmt: skip
 from gateway.planning.filters import conditions
 from gateway.planning.levels import Level, shares_subject
 from gateway.planning.mapping import Entity, FieldMapping, SchemaMapping, column_path
 from gateway.planning.selection import Selected
-from gateway.planning.slots import value_slot
+from gateway.planning.slots import Leaf, value_slot
 
 NULL = "null"
 
@@ -157,7 +173,9 @@ class Builder:
         source, model = field.spec.source, level.entity.model
         if isinstance(source, Column):
             column = column_path(model, field.path, field.coordinate)
-            masked = json_value(source.mask(field.path), JsonForm.ESCAPED, nullable=True) if source.mask else None
+            masked = (
+                json_value(source.mask(field.path), JsonForm.ESCAPED, nullable=True) if source.mask else None
+            )
             return json_value(F(field.path), column.form, nullable=column.nullable), masked
         if isinstance(source, Sealed):
             payload, finish = sealed_field(model, field.path)
@@ -172,11 +190,11 @@ class Builder:
         if isinstance(source, Embedded):
             return self._embedded(model, selected, field, source), None
         assert isinstance(source, Batch)
-        return self._batched(selected, _payload(model, source.columns, field.coordinate), source.compute), None
+        return self._batched(
+            selected, _payload(model, source.columns, field.coordinate), source.compute
+        ), None
 
-    def _embedded(
-        self, model: type[Model], selected: Selected, field: FieldMapping, source: Embedded
-    ) -> Any:
+    def _embedded(self, model: type[Model], selected: Selected, field: FieldMapping, source: Embedded) -> Any:
         pairs: list[tuple[str, Any]] = []
         for child in selected.children.only:
             if child.name == "__typename":
@@ -255,4 +273,3 @@ def _key_in(global_id: Any) -> Any:
 
 def _graphql_names(names: Any) -> dict[str, str]:
     return {to_camel_case(argument): column for argument, column in names.items()}
-

@@ -16,7 +16,15 @@ from gateway.classification import Decision
 from gateway.failures import refuse
 from gateway.planning.arguments import PAGE_SIZE_DEFAULT, page_class
 from gateway.planning.batch import sealed_cursors
-from gateway.planning.expressions import Concatenation, RowAfter, Text, Wrapped, json_object, json_value, marked
+from gateway.planning.expressions import (
+    Concatenation,
+    RowAfter,
+    Text,
+    Wrapped,
+    json_object,
+    json_value,
+    marked,
+)
 from gateway.planning.levels import Level
 from gateway.planning.mapping import ColumnPath, column_path
 from gateway.planning.selection import Selected

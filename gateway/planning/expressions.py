@@ -66,14 +66,14 @@ class Concatenation(Expression):
         """Take resolved parts."""
         self.parts = list(expressions)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Compile to `(a||b||c)`."""
         pieces, params = [], []
         for part in self.parts:
             sql, part_params = compiler.compile(part)
             pieces.append(sql)
             params += part_params
-        return f"({'||'.join(pieces)})", params
+        return f"({'||'.join(pieces)})", tuple(params)
 
 
 def _joined(parts: Sequence[Any]) -> list[Any]:
@@ -151,7 +151,6 @@ class Wrapped(Subquery):
 
 def _pieces(template: str) -> list[str]:
 
-
     return re.split(r"(%\(subquery\)s|\{\d+\})", template)
 
 
@@ -173,7 +172,7 @@ class RowAfter(Expression):
         self.columns = list(expressions[: len(self.columns)])
         self.values = list(expressions[len(self.columns) :])
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Compile to a comparison of rows."""
         params: list[Any] = []
         sides = []
@@ -184,7 +183,7 @@ class RowAfter(Expression):
                 pieces.append(sql)
                 params += expression_params
             sides.append(", ".join(pieces))
-        return f"({sides[0]}) {'<' if self.descending else '>'} ({sides[1]})", params
+        return f"({sides[0]}) {'<' if self.descending else '>'} ({sides[1]})", tuple(params)
 
 
 def marked(label: str, payload: Combinable | Expression) -> Concatenation:

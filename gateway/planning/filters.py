@@ -17,7 +17,12 @@ from gateway.planning.slots import value_slot
 
 
 def conditions(
-    tree: dict[str, Any], kind: GraphQLInputObjectType, *, level: Level, mapping: SchemaMapping, access: Access
+    tree: dict[str, Any],
+    kind: GraphQLInputObjectType,
+    *,
+    level: Level,
+    mapping: SchemaMapping,
+    access: Access,
 ) -> Q:
     """Return the condition of a filter input: all of its fields must hold.
 
@@ -32,7 +37,8 @@ def conditions(
         declared: FilterOn | None = definition.metadata.get(FILTER)
         if declared is None:
             below = [
-                conditions(item, kind, level=level, mapping=mapping, access=access) for item in _as_list(value)
+                conditions(item, kind, level=level, mapping=mapping, access=access)
+                for item in _as_list(value)
             ]
             result &= _combined(definition.python_name, below)
             continue
@@ -78,9 +84,7 @@ def _compared(path: str, value: dict[str, Any], kind: Any, level: Level) -> Q:
     return result
 
 
-def _permitted(
-    condition: Q, coordinate: str, *, level: Level, mapping: SchemaMapping, access: Access
-) -> Q:
+def _permitted(condition: Q, coordinate: str, *, level: Level, mapping: SchemaMapping, access: Access) -> Q:
     """Return the condition if the viewer is shown the coordinate: everywhere, or on their own rows."""
     field = mapping.fields[coordinate]
     decision = access.decide(coordinate, field.spec.classification)

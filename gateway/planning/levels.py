@@ -108,4 +108,3 @@ def shares_subject(parent: Entity, relation: Any, child: Entity) -> bool:
         return False
     there = relation.attname if child.subject == "id" else f"{relation.name}__{child.subject}"
     return parent.subject == there
-

@@ -23,7 +23,19 @@ from graphql import (
 from gateway.classification import Classification
 from gateway.connections import Connection, Edge, PageInfo
 from gateway.declaration import (
-    SPEC, Batch, Column, Computed, Embedded, GlobalId, Listing, Lookup, NodeLookup, Operation, Sealed, Spec, ToMany,
+    SPEC,
+    Batch,
+    Column,
+    Computed,
+    Embedded,
+    GlobalId,
+    Listing,
+    Lookup,
+    NodeLookup,
+    Operation,
+    Sealed,
+    Spec,
+    ToMany,
     ToOne,
 )  # fmt: skip
 from gateway.filters import FILTER, FilterOn
@@ -136,7 +148,9 @@ class SchemaMapping:
     ) -> None:
         for name in kind.fields:
             if name not in fields:
-                raise UnplannableField(f"{kind.name}.{name} has no declaration: use the words of gateway.declaration.")
+                raise UnplannableField(
+                    f"{kind.name}.{name} has no declaration: use the words of gateway.declaration."
+                )
         self.entities[kind.name] = Entity(
             kind.name, model, getattr(origin, "__gateway_subject__", None), fields
         )
@@ -150,12 +164,12 @@ class SchemaMapping:
                 _check_filters(kind)
 
 
-
-
 def _check_field(schema: SchemaMapping, entity: Entity, mapping: FieldMapping) -> None:
     source, coordinate = mapping.spec.source, mapping.coordinate
     if mapping.spec.classification is not Classification.PUBLIC and mapping.non_null:
-        raise UnplannableField(f"{coordinate} is sensitive and non-null: it could not be hidden. Make it nullable.")
+        raise UnplannableField(
+            f"{coordinate} is sensitive and non-null: it could not be hidden. Make it nullable."
+        )
     if isinstance(source, Column):
         column = column_path(entity.model, mapping.path, coordinate)
         _check_null(mapping, column)
@@ -191,7 +205,9 @@ def _check_filters(kind: GraphQLInputObjectType) -> None:
         definition = field.extensions.get("strawberry-definition")
         declared: FilterOn | None = definition.metadata.get(FILTER) if definition is not None else None
         if declared is not None and not isinstance(get_named_type(field.type), GraphQLInputObjectType):
-            raise UnplannableField(f"{kind.name}.{name}: a filter's field takes a look-up (see gateway.filters).")
+            raise UnplannableField(
+                f"{kind.name}.{name}: a filter's field takes a look-up (see gateway.filters)."
+            )
 
 
 def column_path(model: type[Model], path: str, coordinate: str) -> ColumnPath:
@@ -208,7 +224,7 @@ def column_path(model: type[Model], path: str, coordinate: str) -> ColumnPath:
         nullable = nullable or isinstance(field, ForeignObjectRel) or bool(field.null)
         model = field.related_model
     try:
-        column = model._meta.get_field("id" if last == "pk" else last)
+        column: Any = model._meta.get_field("id" if last == "pk" else last)
     except Exception:
         raise UnplannableField(f"{coordinate}: {model.__name__} has no column {last!r}.") from None
     return ColumnPath(path, column, nullable or bool(getattr(column, "null", False)))

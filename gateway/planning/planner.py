@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -148,8 +149,10 @@ class Planner:
         assert selected.mapping is not None, f"{selected.coordinate} has no declaration"
         source = selected.mapping.spec.source
         if isinstance(source, Operation):
-            return Change(selected.key, selected, source.run, dict(self._payload(selected, document, profile)))
-        return self._read(selected, document, profile, lambda builder: builder.root(selected))
+            return Change(
+                selected.key, selected, source.run, dict(self._payload(selected, document, profile))
+            )
+        return self._read(selected, document, profile, partial(Builder.root, selected=selected))
 
     def _payload(
         self, selected: Selected, document: Document, profile: Profile
@@ -163,9 +166,8 @@ class Planner:
                     reads += self._payload(child, document, profile)
                     continue
                 leaf = Leaf(("key", child.path), _payload_key(child.path), None)
-                read = self._read(
-                    child, document, profile, lambda b, e=entity, c=child, k=leaf: b.by_key(e, c, k)
-                )
+                build = partial(Builder.by_key, entity=entity, selected=child, key=leaf)
+                read = self._read(child, document, profile, build)
                 reads.append((child.path, read))
         return reads
 

@@ -64,9 +64,7 @@ def read_shape(operation: str, field: str, root: Level) -> ReadShape:
                 },
             }
     content = json.dumps([operation, field, levels], sort_keys=True)
-    return ReadShape(
-        digest=hashlib.sha256(content.encode()).hexdigest(), operation=operation, levels=levels
-    )
+    return ReadShape(digest=hashlib.sha256(content.encode()).hexdigest(), operation=operation, levels=levels)
 
 
 def receipted(
@@ -147,7 +145,7 @@ def _insert(
         "trace_id": [_mark("trace_id")],
         "address": [_slot("address", lambda b: b.request["address"], GenericIPAddressField())],
     }
-    meta = AuditLog._meta
+    meta: Any = AuditLog._meta
     listed = ", ".join(f'"{meta.get_field(name).column}"' for name in columns)
     pieces: list[str | Fragment] = [f'INSERT INTO "{meta.db_table}" ({listed}) SELECT ']
     for number, value in enumerate(columns.values()):
@@ -177,7 +175,8 @@ def _constant(text: str) -> Fragment:
 
 def _joined(pieces: list[str | Fragment]) -> Fragment:
     """Join texts of ours and compiled fragments into one; texts hold no placeholder."""
-    sql, params = [], []
+    sql: list[str] = []
+    params: list[Any] = []
     for piece in pieces:
         if isinstance(piece, Fragment):
             sql.append(piece.sql)

@@ -56,7 +56,9 @@ class Selected:
 class Children:
     """What is selected below a field, for each object type that may stand there."""
 
-    def __init__(self, selection: "Selection", nodes: list[FieldNode], kind: Any, path: tuple[str, ...]) -> None:
+    def __init__(
+        self, selection: "Selection", nodes: list[FieldNode], kind: Any, path: tuple[str, ...]
+    ) -> None:
         self.selection, self.nodes, self.kind, self.path = selection, nodes, kind, path
 
     @cached_property
@@ -101,9 +103,7 @@ class Selection:
         )
         return self._selected(root, fields, ())
 
-    def below(
-        self, kind: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]
-    ) -> list[Selected]:
+    def below(self, kind: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> list[Selected]:
         """Return what `nodes` select on an object type."""
         fields = collect_sub_fields(self.schema, dict(self.document.fragments), self.variables, kind, nodes)
         return self._selected(kind, fields, path)
@@ -135,7 +135,9 @@ class Selection:
 class VariableRoles(Visitor):
     """Finds, for each variable of an operation, in which roles it is used."""
 
-    def __init__(self, mapping: SchemaMapping, document: Document, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self, mapping: SchemaMapping, document: Document, operation: OperationDefinitionNode
+    ) -> None:
         super().__init__()
         self.mapping, self.document = mapping, document
         self.roles: dict[str, set[Role]] = {}
@@ -190,7 +192,9 @@ class VariableRoles(Visitor):
 class Shapes:
     """The shape of an operation's variables; what the document's own literals add is fixed."""
 
-    def __init__(self, mapping: SchemaMapping, document: Document, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self, mapping: SchemaMapping, document: Document, operation: OperationDefinitionNode
+    ) -> None:
         found = VariableRoles(mapping, document, operation).roles
         roles = {name: sorted(used, key=lambda role: role.value) for name, used in found.items()}
         self._asked = [(name, used) for name, used in sorted(roles.items()) if name not in document.literals]
@@ -203,5 +207,3 @@ class Shapes:
     def of(self, variables: Mapping[str, Any]) -> tuple[object, ...]:
         """Return the part of a plan's key that the variables decide."""
         return (self._fixed, *[shape(variables.get(name), roles) for name, roles in self._asked])
-
-

@@ -50,12 +50,12 @@ class Slot(Expression):
         super().__init__(output_field=output_field)
         self.key, self.read, self.array = key, read, array
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Compile to one placeholder, declared with the column's type."""
         db_type = self.output_field.rel_db_type(connection) or "text"
         if db_type.startswith("varchar"):
             db_type = "text"  # the length is the column's affair; a longer key simply finds nothing
-        return "%s", [Placeholder(self.key, self.read, db_type + ("[]" if self.array else ""))]
+        return "%s", (Placeholder(self.key, self.read, db_type + ("[]" if self.array else "")),)
 
 
 def viewer_slot(attribute: str) -> Slot:

@@ -1,0 +1,1 @@
+"""The commands of `manage.py`: wiring of domain operations to a terminal."""

@@ -62,10 +62,13 @@ class Command(BaseCommand):
                     probe.bind((host, port))
                 except OSError as error:
                     raise CommandError(
-                        f"Port {port} can't be used ({error.strerror}). Choose another one: {name}={port + 1} make run"
+                        f"Port {port} can't be used ({error.strerror}). "
+                        f"Choose another one: {name}={port + 1} make run"
                     ) from None
         if shutil.disk_usage(settings.BASE_DIR).free < DISK_FREE_MIN:
-            raise CommandError(f"Less than 300 MB are free on the disk of {settings.BASE_DIR}: make some room.")
+            raise CommandError(
+                f"Less than 300 MB are free on the disk of {settings.BASE_DIR}: make some room."
+            )
 
     def _prepare(self, customers: int) -> None:
         self._say("Migrating the database …")
@@ -95,7 +98,7 @@ def _serve() -> int:
         [sys.executable, "-m", "gunicorn", "banking_project.wsgi:application"], cwd=settings.BASE_DIR
     )
 
-    def forward(number: int, frame: FrameType | None) -> None:
+    def forward(_: int, __: FrameType | None) -> None:
         process.send_signal(signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, forward)
