@@ -109,9 +109,16 @@ class Operation:
     run: Callable[..., Any]
 
 
+@dataclass(frozen=True)
+class Question:
+    """A query that the gateway itself answers: `run(viewer, **arguments)` returns the payload."""
+
+    run: Callable[..., Any]
+
+
 Source = (
     Column | Sealed | Computed | Embedded | ToOne | ToMany | Batch | GlobalId | Lookup | NodeLookup | Listing
-    | Operation
+    | Operation | Question
 )  # fmt: skip
 
 
@@ -277,6 +284,11 @@ def listing(description: str, *, order: str, filter: Any = None, order_by: Any =
 def operation(description: str, *, run: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     """Declare a mutation that calls one domain operation."""
     return _declare(Operation(run), Classification.PUBLIC, description, arguments)
+
+
+def question(description: str, *, run: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Declare a query about the gateway itself."""
+    return _declare(Question(run), Classification.PUBLIC, description, arguments)
 
 
 def _page_arguments(filter: Any, order_by: Any) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from strawberry.types.arguments import convert_argument
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.failures import Failure
 from gateway.answer import encoded
-from gateway.failures import coded
+from gateway.declaration import Question
+from gateway.failures import RequestError, coded
 from gateway.planning.batch import finish
 from gateway.planning.planner import Change, Read
 from gateway.planning.runner import run
@@ -27,10 +28,18 @@ class Mutations:
     def __init__(self, schema: strawberry.Schema) -> None:
         self.schema = schema
 
-    def answer(self, change: Change, bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
-        """Run one operation; return the JSON of its payload, or `null` and the error that stopped it."""
+    def answer(
+        self, change: Change, bindings: Bindings, asker: Any = None
+    ) -> tuple[bytes, list[GraphQLError]]:
+        """Run one operation; return the JSON of its payload, or `null` and the error that stopped it.
+
+        An operation gets the actor as its first argument, a question about the gateway the `asker`.
+        """
         try:
-            payload = change.run(_actor(bindings), **self._arguments(change.selected, bindings))
+            first = asker if isinstance(change.source, Question) else _actor(bindings)
+            payload = change.source.run(first, **self._arguments(change.selected, bindings))
+        except RequestError as refusal:
+            return b"null", [_placed(error, change.key) for error in refusal.errors]
         except Failure as failure:
             return b"null", [coded(failure.message, failure.code, path=[change.key])]
         except Exception:
@@ -38,7 +47,7 @@ class Mutations:
                 "The mutation %s failed.", change.selected.name, extra={"fields": _fields(bindings)}
             )
             return b"null", [internal(bindings.request["correlation_id"], path=[change.key])]
-        return self._payload(change, change.selected, payload, bindings)
+        return self._value(change, change.selected, payload, bindings)
 
     def _arguments(self, selected: Selected, bindings: Bindings) -> dict[str, Any]:
         assert selected.mapping is not None
@@ -71,18 +80,18 @@ class Mutations:
             return encoded(type_name), []
         field = child.parent.fields[child.name].extensions["strawberry-definition"]
         value = getattr(parent, field.python_name)
-        if value is None:
-            return b"null", []
-        if (read := change.reads.get(child.path)) is not None:
+        if value is not None and (read := change.reads.get(child.path)) is not None:
             return _read(read, child, value, bindings)
-        if isinstance(value, list):
-            parts = [self._item(change, child, item, bindings) for item in value]
-            return b"[%s]" % b",".join(json for json, _ in parts), [e for _, found in parts for e in found]
-        return self._item(change, child, value, bindings)
+        return self._value(change, child, value, bindings)
 
-    def _item(
+    def _value(
         self, change: Change, child: Selected, value: Any, bindings: Bindings
     ) -> tuple[bytes, list[GraphQLError]]:
+        if value is None:
+            return b"null", []
+        if isinstance(value, list):
+            parts = [self._value(change, child, item, bindings) for item in value]
+            return b"[%s]" % b",".join(json for json, _ in parts), [e for _, found in parts for e in found]
         if is_leaf_type(child.kind):
             return encoded(child.kind.serialize(value)), []
         return self._payload(change, child, value, bindings)
@@ -122,6 +131,10 @@ def _actor(bindings: Bindings) -> Actor:
 
 def _fields(bindings: Bindings) -> dict[str, str]:
     return {"correlation_id": bindings.request["correlation_id"]}
+
+
+def _placed(error: GraphQLError, key: str) -> GraphQLError:
+    return GraphQLError(error.message, path=[key], extensions=error.extensions)
 
 
 def internal(reference: str, **options: Any) -> GraphQLError:

@@ -18,8 +18,10 @@ from opentelemetry.trace import SpanContext, format_trace_id
 
 from gateway import introspection, limits, logs, metrics, tracing
 from gateway.access import Policy
+from gateway.access_explanation import AccessExplanation, explain_access, profile_as
 from gateway.answer import Answer, with_data, without_data
 from gateway.authentication import Authentication, CustomerOf, still_valid, unauthenticated
+from gateway.declaration import Question
 from gateway.documents import Document, Documents
 from gateway.failures import RequestError, coded, refuse
 from gateway.mutations import Mutations, internal
@@ -51,6 +53,49 @@ class Request:
     traceparent: str | None = None
     explain: str = ""  # what X-Explain asks for
     read_only: bool = False  # a GET: mutations are refused
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks the gateway about itself: what a question about access is answered with."""
+
+    gateway: "Gateway"
+    viewer: Viewer
+
+    def access(
+        self, text: str, operation_name: str | None, variables: Mapping[str, Any], role: str | None
+    ) -> list[AccessExplanation]:
+        """Explain the access of an operation for the viewer, or as another role."""
+        document = self.gateway.documents.read(text)
+        operation = document.operation(operation_name)
+        limits.check(document, operation)
+        return explain_access(
+            self.gateway.planner,
+            document,
+            operation,
+            profile=profile_as(self.gateway.planner, self.viewer, role),
+            variables={**document.literals, **variables},
+        )
+
+    def explained(
+        self, document: Document, operation: OperationDefinitionNode, *, variables: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Return the explanation of an operation that is being answered, for its extensions."""
+        profile = self.viewer.profile
+        planner = self.gateway.planner
+        lines = explain_access(planner, document, operation, profile=profile, variables=variables)
+        return [
+            {
+                "path": line.path,
+                "coordinate": line.coordinate,
+                "classification": line.classification,
+                "own": line.own.name,
+                "others": line.others.name,
+                "rule": line.rule,
+                "grantedTo": line.granted_to,
+            }
+            for line in lines
+        ]
 
 
 class Gateway:
@@ -104,6 +149,9 @@ class Gateway:
             extensions: dict[str, Any] = {"correlationId": record.correlation_id}
             if "plan" in request.explain:
                 extensions["plan"] = self._explanation(plan, bindings)
+            if "access" in request.explain:
+                asker = Asker(self, viewer)
+                extensions["access"] = asker.explained(document, operation, variables=variables)
             if errors:
                 record.code = str((errors[0].extensions or {}).get("code", "ERROR"))
             return Answer(with_data(found, errors, extensions), 200, {})
@@ -174,8 +222,12 @@ class Gateway:
         return found, errors
 
     def _change(self, root: Change, bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
-        """Run a mutation that the policy grants to the viewer."""
+        """Run a mutation that the policy grants to the viewer, or answer a question about the gateway."""
         name = root.selected.name
+        if isinstance(root.source, Question):
+            if bindings.viewer.kind == "ANONYMOUS":
+                raise unauthenticated("Say who asks: send an access token in the Authorization header.")
+            return self.mutations.answer(root, bindings, Asker(self, bindings.viewer))
         if not self.planner.access(bindings.viewer.profile).may_run(name):
             message = f"You may not run {name}."
             return b"null", [coded(message, "NOT_ALLOWED", path=[root.key])]

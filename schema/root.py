@@ -13,6 +13,7 @@ from schema.customer_mutations import CustomerMutations
 from schema.customers import CustomerQueries
 from schema.demat import DematQueries
 from schema.identity import IdentityQueries
+from schema.explanations import ExplanationQueries
 from schema.kyc import KYCQueries
 from schema.node import Node
 from schema.policy import POLICY
@@ -32,6 +33,7 @@ class Query(
     ProviderQueries,
     IdentityQueries,
     AuditQueries,
+    ExplanationQueries,
 ):
     """Everything that can be read."""
 

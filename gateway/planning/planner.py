@@ -16,10 +16,11 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from domains.audit.models import ReadShape
 from gateway.access import Access, Policy
-from gateway.declaration import Operation
+from gateway.declaration import Operation, Question
 from gateway.documents import Document
 from gateway.planning.batch import BatchField
 from gateway.planning.builder import Builder
+from gateway.planning.levels import Level
 from gateway.planning.mapping import SchemaMapping
 from gateway.planning.receipt import guarded, read_shape, receipted
 from gateway.planning.selection import Selected, Selection, Shapes
@@ -60,11 +61,11 @@ class Introspection:
 
 @dataclass(frozen=True)
 class Change:
-    """A mutation's root field: an operation, and the statements that read what its payload names, by path."""
+    """A root field that Python answers, and the statements that read what its payload names, by path."""
 
     key: str
     selected: Selected
-    run: Callable[..., Any]
+    source: Operation | Question
     reads: Mapping[tuple[str, ...], Read]
 
 
@@ -127,6 +128,25 @@ class Planner:
             self._access[profile] = Access(self.policy, profile)
         return self._access[profile]
 
+    def levels(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        *,
+        profile: Profile,
+        variables: Mapping[str, Any],
+    ) -> list[Level]:
+        """Return the levels that a query's root fields would have, without compiling or keeping anything."""
+        found = []
+        for selected in Selection(self.mapping, document, operation, variables).roots():
+            if selected.mapping is None or isinstance(selected.mapping.spec.source, (Operation, Question)):
+                continue
+            builder = Builder(self.mapping, self.access(profile))
+            builder.root(selected)
+            if builder.level is not None:
+                found.append(builder.level)
+        return found
+
     def _build(
         self,
         document: Document,
@@ -148,10 +168,8 @@ class Planner:
             return Introspection(selected.key, selected)
         assert selected.mapping is not None, f"{selected.coordinate} has no declaration"
         source = selected.mapping.spec.source
-        if isinstance(source, Operation):
-            return Change(
-                selected.key, selected, source.run, dict(self._payload(selected, document, profile))
-            )
+        if isinstance(source, (Operation, Question)):
+            return Change(selected.key, selected, source, dict(self._payload(selected, document, profile)))
         return self._read(selected, document, profile, partial(Builder.root, selected=selected))
 
     def _payload(

@@ -1,0 +1,38 @@
+"""Questions about the gateway itself: why a viewer gets what they get."""
+
+from typing import Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from gateway.access_explanation import AccessExplanation
+from gateway.declaration import question
+from gateway.pipeline import Asker
+
+
+def explain_access(
+    asker: Asker,
+    document: str,
+    operation_name: str | None = None,
+    variables: Any = None,
+    role: str | None = None,
+) -> list[AccessExplanation]:
+    """Explain an operation's access without running it."""
+    return asker.access(document, operation_name, variables or {}, role)
+
+
+@strawberry.type
+class ExplanationQueries:
+    """Questions about the gateway itself."""
+
+    explain_access: list[AccessExplanation] | None = question(
+        "What the viewer (or, for administrators, a role) gets of each coordinate of an operation, and why; "
+        "nothing is run.",
+        run=explain_access,
+        arguments={
+            "document": str,
+            "operation_name": str | None,
+            "variables": JSON | None,
+            "role": str | None,
+        },
+    )
