@@ -6,7 +6,6 @@ from uuid import UUID
 from domains.customers.failures import CustomerHasLogin
 from domains.customers.operations import link_login
 from domains.customers.queries import customer_id_for_login, customer_id_for_mobile
-from domains.identity.models import Role
 from domains.identity.operations import create_user
 from domains.identity.queries import user_id_for_username
 from domains.kernel.actor import Actor
@@ -20,7 +19,7 @@ class Login:
 
     username: str
     display_name: str
-    role: Role
+    role: str
 
     @property
     def password(self) -> str:
@@ -29,13 +28,13 @@ class Login:
 
 
 LOGINS = (
-    Login("admin", "Nandini Iyer", Role.ADMINISTRATOR),
-    Login("auditor", "Farhan Qureshi", Role.AUDITOR),
-    Login("officer", "Meera Nair", Role.KYC_OFFICER),
-    Login("officer2", "Arjun Deshpande", Role.KYC_OFFICER),
-    Login("manager", "Kavita Menon", Role.RELATIONSHIP_MANAGER),
-    Login("operations", "Sanjay Kulkarni", Role.OPERATIONS),
-    Login("customer", "Asha Rao", Role.CUSTOMER),
+    Login("admin", "Nandini Iyer", "administrator"),
+    Login("auditor", "Farhan Qureshi", "auditor"),
+    Login("officer", "Meera Nair", "kyc_officer"),
+    Login("officer2", "Arjun Deshpande", "kyc_officer"),
+    Login("manager", "Kavita Menon", "relationship_manager"),
+    Login("operations", "Sanjay Kulkarni", "operations"),
+    Login("customer", "Asha Rao", "customer"),
 )
 
 

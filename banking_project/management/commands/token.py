@@ -5,11 +5,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 from graphql_jwt.shortcuts import get_token
 
 from domains.demo.logins import LOGINS
-from domains.identity.models import User
 
 
 class Command(BaseCommand):
@@ -26,10 +26,11 @@ class Command(BaseCommand):
         """Print the token, or end with status 1 and one sentence that says why not."""
         if settings.BANKING_ENVIRONMENT != "demo" and not settings.DEBUG:
             self._end("Tokens are not handed out here: this works in the demo and in debug mode only.")
-        user = User.objects.filter(username=username).first()
+        user = get_user_model().objects.filter(username=username).first()
         if user is None:
             self._end(
-                f"There is no such user. The demo logins are {', '.join(_names())}; `manage.py demo` makes them."
+                f"There is no such user. The demo logins are {', '.join(_names())}; "
+                "`manage.py demo` makes them."
             )
         if not user.is_active:
             self._end("This user is not active, so no token of theirs would be accepted.")

@@ -1,0 +1,67 @@
+"""Writing a customer, the numbers that they held, and their KYC profile."""
+
+from domains.demo.page import Page, sealed
+from domains.demo.rows import moment, record_id
+from domains.kernel.identifiers import (
+    mask_aadhaar_reference,
+    mask_address,
+    mask_date_of_birth,
+    mask_email,
+    mask_pan,
+)
+
+_CUSTOMER = "customers_customer"
+_PROFILE = "kyc_kycprofile"
+
+
+def write_customer(page: Page) -> None:
+    """Write the customer and the tenures of the mobile numbers."""
+    person, created = page.person, moment(page.person.created_ms)
+    page.rows.add(
+        _CUSTOMER,
+        person.id,
+        person.full_name,
+        person.mobile,
+        *sealed(_CUSTOMER, "email", person.id, person.email, mask_email, digested=True),
+        person.status,
+        "1",
+        created,
+        created,
+        _moment(person.closed_ms),
+    )
+    for tenure in person.tenures:
+        page.rows.add(
+            "customers_mobiletenure",
+            record_id(page.random, tenure.since_ms),
+            person.id,
+            tenure.mobile,
+            moment(tenure.since_ms),
+            _moment(tenure.until_ms),
+        )
+
+
+def write_profile(page: Page) -> None:
+    """Write the KYC profile."""
+    known, created = page.person.verification, moment(page.person.created_ms)
+    pk = record_id(page.random, page.person.created_ms)
+    page.rows.add(
+        _PROFILE,
+        pk,
+        page.person.id,
+        known.status,
+        known.risk,
+        *sealed(_PROFILE, "pan", pk, known.pan, mask_pan, digested=True),
+        known.aadhaar_last_four,
+        *sealed(_PROFILE, "aadhaar_reference", pk, known.aadhaar_reference, mask_aadhaar_reference),
+        *sealed(_PROFILE, "date_of_birth", pk, known.date_of_birth, mask_date_of_birth),
+        *sealed(_PROFILE, "address", pk, known.address, mask_address),
+        _moment(known.verified_ms),
+        known.next_due_on,
+        "1",
+        created,
+        created,
+    )
+
+
+def _moment(at_ms: int | None) -> str | None:
+    return None if at_ms is None else moment(at_ms)

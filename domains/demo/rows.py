@@ -1,0 +1,77 @@
+"""Rows on their way into the database, in the text form that COPY reads."""
+
+from datetime import UTC, datetime
+from random import Random
+from uuid import UUID
+
+# In the order that foreign keys ask for. Every column without a default of the database is listed.
+COLUMNS = {
+    "customers_customer": "id full_name mobile email_sealed email_masked email_digest status version created_at "
+    "updated_at closed_at",
+    "customers_mobiletenure": "id customer_id mobile since until",
+    "kyc_kycprofile": "id customer_id status risk_category pan_sealed pan_masked pan_digest aadhaar_last_four "
+    "aadhaar_reference_sealed aadhaar_reference_masked date_of_birth_sealed date_of_birth_masked address_sealed "
+    "address_masked verified_at next_due_on version created_at updated_at",
+    "demat_demataccount": "id bo_id depository participant_name status opened_on version created_at updated_at",
+    "demat_dematholder": "id account_id customer_id rank",
+    "portfolios_portfolio": "id customer_id name kind demat_account_id currency created_at updated_at",
+    "portfolios_holding": "id portfolio_id security_id folio quantity average_cost currency created_at "
+    "updated_at",
+    "portfolios_unitentry": "id holding_id units cause source_reference price effective_on recorded_at",
+    "transactions_transaction": "id reference customer_id kind direction channel status amount currency "
+    "demat_account_id security_id quantity price counterparty_account_sealed counterparty_account_masked "
+    "narration source source_reference value_date settled_at version created_at updated_at",
+    "transactions_transactionevent": "id transaction_id from_status to_status cause actor_kind actor_id "
+    "recorded_at",
+}
+
+DAY_MS = 86_400_000
+
+
+class Rows:
+    """Rows of several tables that belong together.
+
+    Text comes from this package's own lists, which hold neither a tabulator nor a line's end nor a backslash.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[str]] = {table: [] for table in COLUMNS}
+
+    def add(self, table: str, *values: str | None) -> None:
+        """Append one row; the values stand in the order of COLUMNS."""
+        self._lines[table].append("\t".join(["\\N" if value is None else value for value in values]))
+
+    def lines(self, table: str) -> list[str]:
+        """Return the table's rows, each a line without its end."""
+        return self._lines[table]
+
+    def text(self, table: str) -> str:
+        """Return what COPY reads."""
+        return "\n".join(self._lines[table]) + "\n"
+
+
+def record_id(random: Random, moment_ms: int) -> str:
+    """Return a UUIDv7 (RFC 9562) of this moment; the same random source makes the same ids."""
+    bits = random.getrandbits(74)
+    return str(UUID(int=moment_ms << 80 | 7 << 76 | (bits >> 62) << 64 | 2 << 62 | bits & (1 << 62) - 1))
+
+
+def moment(moment_ms: int) -> str:
+    """Return a time, given in milliseconds since 1970, in ISO 8601."""
+    return datetime.fromtimestamp(moment_ms / 1000, UTC).isoformat()
+
+
+def day(moment_ms: int) -> str:
+    """Return the date (UTC) of a time given in milliseconds since 1970."""
+    return moment(moment_ms)[:10]
+
+
+def binary(value: object) -> str | None:
+    """Return bytes as COPY reads them, and None as None."""
+    return "\\\\x" + value.hex() if isinstance(value, bytes) else None
+
+
+def decimal(number: int, places: int) -> str:
+    """Return the decimal number that is so many units of its last place."""
+    sign, digits = "-" if number < 0 else "", str(abs(number)).rjust(places + 1, "0")
+    return f"{sign}{digits[:-places]}.{digits[-places:]}"

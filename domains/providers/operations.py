@@ -1,0 +1,89 @@
+"""Registering external systems and setting configured values; both are told in the audit trail as CONFIG."""
+
+import json
+import re
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+
+from domains.audit.models import Event
+from domains.audit.operations import Change, record
+from domains.kernel.actor import Actor
+from domains.kernel.clock import now
+from domains.kernel.failures import Invalid
+from domains.kernel.text import tidy_line
+from domains.providers.models import Capability, Provider, SystemConfig
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
+_KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_is_url = URLValidator(schemes=["http", "https"])
+
+
+class InvalidProvider(Invalid):
+    """A part that a provider can't have; `path` names it."""
+
+    code = "INVALID_PROVIDER"
+
+
+class InvalidConfiguration(Invalid):
+    """A key or a value that can't be configured."""
+
+    code = "INVALID_CONFIGURATION"
+
+
+@transaction.atomic
+def register_provider(
+    *, actor: Actor, code: str, name: str, capability: str, base_url: str, priority: int = 100
+) -> UUID:
+    """Register an external system and return its id; one of this code that is there stays as it is.
+
+    `code` has lower-case letters, digits and hyphens. Raises InvalidProvider.
+    """
+    line = tidy_line(name, length_max=200)
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        raise InvalidProvider("A code has 1 to 50 of a-z, 0-9 and hyphens.", path=("code",))
+    if line is None:
+        raise InvalidProvider("A name has 1 to 200 printable characters.", path=("name",))
+    if capability not in Capability.values:
+        raise InvalidProvider("There is no such capability.", path=("capability",))
+    try:
+        _is_url(base_url)
+    except ValidationError:
+        raise InvalidProvider("This is not an address of the web.", path=("baseUrl",)) from None
+    provider, created = Provider.objects.get_or_create(
+        code=code,
+        defaults={"name": line, "capability": capability, "base_url": base_url, "priority": priority},
+    )
+    if created:
+        change = Change("providers_provider", provider.id, "code", None, code, in_clear=True)
+        record(event=Event.CONFIG, actor=actor, operation_name="register_provider", changes=[change])
+    return provider.id
+
+
+@transaction.atomic
+def configure(*, actor: Actor, key: str, value: object, description: str = "") -> bool:
+    """Set a configured value (anything that JSON holds) and return whether it is another one than before.
+
+    Raises InvalidConfiguration.
+    """
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise InvalidConfiguration("A key has 1 to 100 of a-z, 0-9, dots, hyphens and _.", path=("key",))
+    try:
+        told = json.dumps(value, allow_nan=False, sort_keys=True)
+    except (TypeError, ValueError):
+        raise InvalidConfiguration("This is not a value that JSON holds.", path=("value",)) from None
+    config, created = SystemConfig.objects.select_for_update().get_or_create(
+        key=key, defaults={"value": value, "description": description, "updated_by": actor.id}
+    )
+    before = None if created else json.dumps(config.value, sort_keys=True)
+    if before == told:
+        return False
+    if not created:
+        config.value, config.version = value, config.version + 1
+        config.updated_at, config.updated_by = now(), actor.id
+        config.save(update_fields=["value", "version", "updated_at", "updated_by"])
+    change = Change("providers_systemconfig", config.id, key, before, told, in_clear=True)
+    record(event=Event.CONFIG, actor=actor, operation_name="configure", changes=[change])
+    return True
