@@ -1,4 +1,4 @@
-"""Why a viewer gets what they get: for each coordinate of an operation the decision, its rule, and who is shown it.
+"""Why a viewer gets what they get: each coordinate's decision, its rule, and who is shown it.
 
 Nothing is executed and nothing compiled: the levels that a plan would have are built and read.
 """

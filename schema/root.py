@@ -12,8 +12,8 @@ from schema.audit import AuditQueries
 from schema.customer_mutations import CustomerMutations
 from schema.customers import CustomerQueries
 from schema.demat import DematQueries
-from schema.identity import IdentityQueries
 from schema.explanations import ExplanationQueries
+from schema.identity import IdentityQueries
 from schema.kyc import KYCQueries
 from schema.node import Node
 from schema.policy import POLICY

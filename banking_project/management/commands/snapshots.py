@@ -1,4 +1,4 @@
-"""`manage.py snapshots`: write the committed pictures of the schema, or check that they are still true."""
+"""`manage.py snapshots`: write the committed pictures of schema and access, or check that they are still true."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,24 +7,30 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from schema.root import schema
+from gateway.access_matrix import access_matrix
+from schema.policy import POLICY
+from schema.root import gateway, schema
 
 
 class Command(BaseCommand):
-    """Write or check `schema/schema.graphql`."""
+    """Write or check `schema/schema.graphql` and `schema/access_matrix.csv`."""
 
-    help = "Write schema/schema.graphql; with --check, fail when it differs from the schema."
+    help = "Write schema/schema.graphql and schema/access_matrix.csv; with --check, fail when they differ."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the mode."""
         parser.add_argument("--check", action="store_true", help="compare only")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the file, or compare it."""
-        file = Path(settings.BASE_DIR) / "schema" / "schema.graphql"
-        current = schema().as_str() + "\n"
-        if not options["check"]:
-            file.write_text(current)
-            self.stdout.write(f"Wrote {file.relative_to(settings.BASE_DIR)}.")
-        elif not file.exists() or file.read_text() != current:
-            raise CommandError("schema/schema.graphql is not what the schema says: run `make schema`.")
+        """Write the files, or compare them."""
+        current = {
+            "schema/schema.graphql": schema().as_str() + "\n",
+            "schema/access_matrix.csv": access_matrix(gateway().planner.mapping, POLICY),
+        }
+        for name, text in current.items():
+            file = Path(settings.BASE_DIR) / name
+            if not options["check"]:
+                file.write_text(text)
+                self.stdout.write(f"Wrote {name}.")
+            elif not file.exists() or file.read_text() != text:
+                raise CommandError(f"{name} is not what the schema says: run `make schema` and read the change.")
