@@ -33,6 +33,7 @@ keepalive = _number("KEEP_ALIVE", 5)  # seconds
 timeout = _number("TIMEOUT", 120)  # seconds
 graceful_timeout = _number("GRACEFUL_TIMEOUT", 30)  # seconds
 preload_app = True  # plans' machinery is imported once and shared by the workers
+control_socket_disable = True  # several gateways run on one machine; signals stop them
 accesslog = None  # the gateway writes one structured line for each request itself
 
 # prometheus-client keeps each worker's figures in files here; it reads the variable when it is imported.
