@@ -1,5 +1,6 @@
 """Scalars of the banking world."""
 
+import re
 from typing import Any, NewType
 
 import strawberry
@@ -11,9 +12,16 @@ from gateway.scalars import SCALARS as EDGE_SCALARS
 from gateway.scalars import parse_text
 
 
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
 def _parse_mobile(value: Any) -> str:
+    """Return the number in E.164; whether a line can have it is asked where a number is stored."""
+    text = parse_text(value)
+    if _E164.fullmatch(text):
+        return text
     try:
-        return parse_mobile(parse_text(value))
+        return parse_mobile(text)
     except Invalid as refusal:
         raise GraphQLError(refusal.message) from None
 
