@@ -117,14 +117,16 @@ class Selection:
             definition = parent.fields.get(name)
             kind = get_named_type(definition.type) if definition is not None else None
             below = (*path, key)
+            mapping = self.mapping.field(parent.name, name)
             selections.append(
                 Selected(
                     key=key,
                     name=name,
                     parent=parent,
                     kind=kind,
-                    mapping=self.mapping.field(parent.name, name),
-                    arguments=arguments_of(nodes[0], self.variables),
+                    mapping=mapping,
+                    # Without a mapping it is introspection, whose literals stay as they were written.
+                    arguments=arguments_of(nodes[0], self.variables) if mapping is not None else {},
                     children=Children(self, nodes, kind, below),
                     path=below,
                 )
