@@ -5,6 +5,7 @@
 """
 
 import datetime
+import json
 import os
 import secrets
 from pathlib import Path
@@ -115,7 +116,9 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [("explorer", BASE_DIR / "explorer" / "dist")]
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/explorer/assets/"  # Vite's hashed names
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; the largest body that is read
+# Limits of a request by name, as JSON: {"depth_max": 15}; `gateway.limits.Limits` lists them with their units.
+GATEWAY_LIMITS: dict[str, int] = json.loads(os.environ.get("GATEWAY_LIMITS", "{}"))
+DATA_UPLOAD_MAX_MEMORY_SIZE = GATEWAY_LIMITS.get("body_bytes_max", 1024 * 1024)  # bytes; Django's own check
 
 LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
 LOGGING_CONFIG = "gateway.logs.configure"

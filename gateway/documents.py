@@ -19,8 +19,10 @@ from graphql import (
     GraphQLInputType,
     GraphQLSchema,
     GraphQLSyntaxError,
+    KnownFragmentNamesRule,
     ListValueNode,
     NameNode,
+    NoFragmentCyclesRule,
     NullValueNode,
     ObjectFieldNode,
     ObjectValueNode,
@@ -40,10 +42,11 @@ from graphql import (
     visit,
 )
 
+from gateway.extent import LooseFragments, check_document
 from gateway.failures import RequestError, coded, refuse, with_code
+from gateway.limits import Limits, exceeded
 from gateway.scalars import fault_in
 
-TOKENS_MAX = 5_000
 ERRORS_MAX = 20
 DOCUMENTS_CACHED_MAX = 2_000
 
@@ -59,7 +62,6 @@ class Document:
     fragments: Mapping[str, FragmentDefinitionNode]
     literals: Mapping[str, Any]  # variables of our own -> values
     shapes: dict[str, Any] = field(default_factory=dict, compare=False)  # the planner's, by operation
-    within_limits: set[str] = field(default_factory=set, compare=False)  # operations measured
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Return the operation to run; refuse a name that the document does not hold, or none of several."""
@@ -76,25 +78,41 @@ class Document:
 
 @dataclass
 class Documents:
-    """The cache of one schema's validated documents."""
+    """The cache of one schema's validated documents, all of them within the limits."""
 
     schema: GraphQLSchema
+    limits: Limits = field(default_factory=Limits.configured)
     read: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.read = lru_cache(maxsize=DOCUMENTS_CACHED_MAX)(self._read)
 
     def _read(self, text: str) -> Document:
+        ast = self._parsed(text)
         try:
-            ast = parse(text, max_tokens=TOKENS_MAX)
-        except GraphQLSyntaxError as error:
-            raise RequestError(with_code([error], "GRAPHQL_PARSE_FAILED")) from None
-        except RecursionError:
-            raise refuse("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED") from None
-        errors = validate(self.schema, ast, max_errors=ERRORS_MAX)
-        if errors:
+            check_document(ast, self.limits)
+        except LooseFragments:
+            errors = validate(self.schema, ast, [KnownFragmentNamesRule, NoFragmentCyclesRule])
+            raise RequestError(with_code(errors, "GRAPHQL_VALIDATION_FAILED")) from None
+        if errors := validate(self.schema, ast, max_errors=ERRORS_MAX):
             raise RequestError(with_code(errors, "GRAPHQL_VALIDATION_FAILED"))
         return _document(self.schema, text, ast)
+
+    def _parsed(self, text: str) -> DocumentNode:
+        try:
+            return parse(text, max_tokens=self.limits.tokens_max)
+        except GraphQLSyntaxError as error:
+            raise _unparsed(error, self.limits) from None
+
+
+def _unparsed(error: GraphQLSyntaxError, limits: Limits) -> RequestError:
+    """Return the refusal of a text that the parser gave up: too long, nested too deeply, or no GraphQL."""
+    if error.description.startswith("Document contains more than"):
+        allowed = limits.tokens_max
+        return exceeded("Tokens of the document", "DOCUMENT_TOO_LONG", found=allowed + 1, allowed=allowed)
+    if error.description.startswith("Document is nested too deeply"):
+        return refuse("The document is nested too deeply to be parsed.", "OPERATION_TOO_DEEP")
+    return RequestError(with_code([error], "GRAPHQL_PARSE_FAILED"))
 
 
 def _document(schema: GraphQLSchema, text: str, ast: DocumentNode) -> Document:

@@ -16,7 +16,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from graphql.execution.values import get_variable_values
 from opentelemetry.trace import SpanContext, format_trace_id
 
-from gateway import introspection, limits, logs, metrics, tracing
+from gateway import introspection, logs, metrics, tracing
 from gateway.access import Policy
 from gateway.access_explanation import AccessExplanation, explain_access, profile_as
 from gateway.answer import Answer, with_data, without_data
@@ -24,6 +24,7 @@ from gateway.authentication import Authentication, CustomerOf, still_valid, unau
 from gateway.declaration import Question
 from gateway.documents import Document, Documents
 from gateway.failures import RequestError, coded, refuse
+from gateway.limits import Limits, check_variables
 from gateway.mutations import Mutations, internal
 from gateway.planning.batch import finish
 from gateway.planning.explanation import explained
@@ -68,7 +69,6 @@ class Asker:
         """Explain the access of an operation for the viewer, or as another role."""
         document = self.gateway.documents.read(text)
         operation = document.operation(operation_name)
-        limits.check(document, operation)
         return explain_access(
             self.gateway.planner,
             document,
@@ -101,9 +101,17 @@ class Asker:
 class Gateway:
     """Answers requests over one schema under one policy."""
 
-    def __init__(self, schema: strawberry.Schema, policy: Policy, *, customer_of: CustomerOf) -> None:
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        policy: Policy,
+        *,
+        customer_of: CustomerOf,
+        limits: Limits | None = None,
+    ) -> None:
         self.schema = schema._schema
-        self.documents = Documents(self.schema)
+        self.limits = limits or Limits.configured()
+        self.documents = Documents(self.schema, self.limits)
         self.authentication = Authentication(customer_of=customer_of)
         self.planner = Planner(SchemaMapping(self.schema), policy, guard=still_valid)
         self.mutations = Mutations(schema)
@@ -137,7 +145,7 @@ class Gateway:
             record.operation_type = operation.operation.value
             record.operation_name = operation.name.value if operation.name else ""
         with record.step("limits"):
-            self._check(document, operation, request)
+            self._check(operation, request)
         with record.step("plan"):
             variables = self._variables(document, operation, request)
             plan = self.planner.plan(document, operation, profile=viewer.profile, variables=variables)
@@ -156,14 +164,14 @@ class Gateway:
                 record.code = str((errors[0].extensions or {}).get("code", "ERROR"))
             return Answer(with_data(found, errors, extensions), 200, {})
 
-    def _check(self, document: Document, operation: OperationDefinitionNode, request: Request) -> None:
+    def _check(self, operation: OperationDefinitionNode, request: Request) -> None:
         if operation.operation is OperationType.SUBSCRIPTION:
             raise refuse("Subscriptions are not served here.", "OPERATION_NOT_SUPPORTED")
         if request.read_only and operation.operation is not OperationType.QUERY:
             raise refuse(
                 "A GET may carry a query only: send mutations by POST.", "METHOD_NOT_ALLOWED", status=405
             )
-        limits.check(document, operation)
+        check_variables(request.variables, self.limits)
 
     def _variables(
         self, document: Document, operation: OperationDefinitionNode, request: Request

@@ -16,6 +16,7 @@ from django.views import View
 from gateway.answer import Answer, without_data
 from gateway.explorer import explorer_page
 from gateway.failures import RequestError, refuse
+from gateway.limits import exceeded
 from gateway.pipeline import Gateway, Request
 
 GRAPHQL = "application/graphql-response+json"
@@ -117,10 +118,11 @@ def _from_body(request: HttpRequest) -> dict[str, Any]:
         raise refuse(f"Content-Type must be {JSON}.", "UNSUPPORTED_MEDIA_TYPE", status=415)
     if (request.content_params or {}).get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise refuse("The body must be in UTF-8.", "UNSUPPORTED_MEDIA_TYPE", status=415)
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        raise refuse(f"The body may be {limit} bytes long.", "BODY_TOO_LARGE", status=413)
+    length, allowed = request.META.get("CONTENT_LENGTH") or "0", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if not length.isdigit():
+        raise refuse("Content-Length must be a number of bytes.", "BAD_REQUEST")
+    if int(length) > allowed:
+        raise exceeded("Bytes of the body", "BODY_TOO_LARGE", found=int(length), allowed=allowed, status=413)
     try:
         content = json.loads(request.body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
