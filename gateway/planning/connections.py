@@ -17,6 +17,7 @@ from gateway.failures import refuse
 from gateway.planning.arguments import PAGE_SIZE_DEFAULT, page_class
 from gateway.planning.batch import sealed_cursors
 from gateway.planning.expressions import (
+    MARK,
     Concatenation,
     RowAfter,
     Text,
@@ -73,7 +74,7 @@ class Page:
             return Wrapped(self.level.rows.values("pk"), f"(SELECT {text})", *extra)
         rows = "%(subquery)s"
         if self.level.limit is not None:
-            rows = f"(SELECT * FROM %(subquery)s AS chosen LIMIT {put(self._cut(self.level.limit))})"
+            rows = f"(SELECT * FROM %(subquery)s AS chosen LIMIT {put(self.level.limit)})"
         return Wrapped(self.level.rows.values(**row), f"(SELECT {text} FROM {rows} AS page)", *extra)
 
     def _part(self, child: Selected, row: dict[str, Any], put: Any) -> str:
@@ -86,12 +87,7 @@ class Page:
             return self._page_info(child, row, put)
         alias = f"_row{len(row)}"
         row[alias] = self._edge(child) if child.name == "edges" else self.builder.object(self.level, child)
-        return f"'['||{self._gathered(alias, put)}||']'"
-
-    def _gathered(self, alias: str, put: Any) -> str:
-        if not self._looks_ahead():
-            return f"COALESCE(string_agg(page.{alias},','),'')"
-        return f"COALESCE(array_to_string((array_agg(page.{alias}))[1:{put(self.size)}],','),'')"
+        return f"'['||COALESCE(string_agg(page.{alias},','),'')||']'"
 
     def _edge(self, selected: Selected) -> Any:
         pairs: list[tuple[str, Any]] = []
@@ -113,38 +109,41 @@ class Page:
         pieces: list[str] = []
         for number, child in enumerate(selected.children.only):
             pieces.append(put(Value(f'{"," if number else "{"}"{child.key}":', output_field=TextField())))
-            if child.name in ("startCursor", "endCursor"):
-                row[f"_cursor{len(row)}"] = self._cursor(child)
-                values = f"array_agg(page._cursor{len(row) - 1})"
-                place = "1" if child.name == "startCursor" else f"LEAST(count(*)::int,{put(self.size)})"
-                pieces.append(f"COALESCE(({values})[{place}],'null')")
+            row.setdefault("_key", F("pk"))
+            if child.name == "startCursor":
+                pieces.append(self._end(child, "1", row, put))
+            elif child.name == "endCursor":
+                pieces.append(self._end(child, "count(*)::int", row, put))
             elif child.name == "hasNextPage":
-                row.setdefault("_one", Value(1, output_field=IntegerField()))
-                pieces.append(f"(count(*)>{put(self.size)})::text")
+                size = put(self.size)
+                beyond = put(self._beyond())
+                pieces.append(f"CASE WHEN count(*)<{size} THEN 'false' ELSE {beyond} END")
             elif child.name == "hasPreviousPage":
                 pieces.append("'false'" if self.after is None else "'true'")
             else:
                 pieces.append(put(Value(f'"{child.parent.name}"', output_field=TextField())))
         return "||".join([*pieces, "'}'"]) if pieces else "'{}'"
 
+    def _end(self, selected: Selected, place: str, row: dict[str, Any], put: Any) -> str:
+        """Return the cursor of one row of the page; the text is made for that row alone."""
+        row["_order"] = F(self.column.path)
+        label = self.builder.batch(selected.path, selected.coordinate, sealed_cursors(self.cursors))
+        order = self.column.form.value % {"expressions": f"(array_agg(page._order))[{place}]"}
+        key = f"(array_agg(page._key))[{place}]"
+        start, end = (put(Value(text, output_field=TextField())) for text in (f"{MARK}{label}:[", MARK))
+        return f"COALESCE({start}||{order}||',\"'||{key}::text||'\"]'||{end},'null')"
+
+    def _beyond(self) -> Any:
+        """Return whether rows follow the page, in any order: cheaper than fetching one row more."""
+        return Wrapped(
+            self.following.values("pk"),
+            "EXISTS(SELECT 1 FROM %(subquery)s AS following OFFSET {0})::text",
+            self.size,
+        )
+
     def _count(self) -> Any:
         assert self.counted is not None
         return Wrapped(self.counted.values("pk"), "(SELECT count(*)::text FROM %(subquery)s AS counted)")
-
-    def _looks_ahead(self) -> bool:
-        """Tell whether one row more than the page is fetched, to see if another page follows."""
-        return any(
-            below.name == "hasNextPage"
-            for child in self.selected.children.only
-            if child.name == "pageInfo"
-            for below in child.children.only
-        )
-
-    def _cut(self, size: Slot) -> Slot:
-        """Return the slot that cuts the rows of a size class to the page, and the row ahead if one is needed."""
-        if not self._looks_ahead():
-            return size
-        return Slot((*size.key, "ahead"), lambda bindings: size.read(bindings) + 1, IntegerField())
 
     def _size(self) -> tuple[Slot | None, int]:
         """Return the slot of `first` and the limit that is inlined; no slot for the default size."""
@@ -190,8 +189,8 @@ class Page:
                 RowAfter(columns, [self._behind(0), self._behind(1)], descending=self.descending)
             )
         sign = "-" if self.descending else ""
-        ahead = 1 if self._looks_ahead() else 0
-        self.level.rows = rows.order_by(f"{sign}{self.column.path}", f"{sign}pk")[: self.limit + ahead]
+        self.following = rows
+        self.level.rows = rows.order_by(f"{sign}{self.column.path}", f"{sign}pk")[: self.limit]
         self.level.limit = self.slot
 
     def _behind(self, number: int) -> Slot:
