@@ -7,6 +7,8 @@ import datetime
 import json
 import logging
 import logging.config
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,43 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class LineFile(logging.Handler):
+    """Appends each line with one write, so that lines of several processes never mix.
+
+    A file that was rotated away is noticed within a second and opened anew.
+    """
+
+    def __init__(self, filename: str) -> None:
+        super().__init__()
+        self.filename = filename
+        self._descriptor, self._checked_at = -1, 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line of a record."""
+        try:
+            os.write(self._file(), (self.format(record) + "\n").encode("utf-8", "backslashreplace"))
+        except OSError:
+            self.handleError(record)
+
+    def _file(self) -> int:
+        now = time.monotonic()
+        if self._descriptor >= 0 and now - self._checked_at < 1.0:
+            return self._descriptor
+        self._checked_at = now
+        if self._descriptor >= 0 and not self._rotated():
+            return self._descriptor
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = os.open(self.filename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        return self._descriptor
+
+    def _rotated(self) -> bool:
+        try:
+            return not os.path.samestat(os.stat(self.filename), os.fstat(self._descriptor))
+        except FileNotFoundError:
+            return True
+
+
 def configure(options: dict[str, Any]) -> None:
     """Configure logging (Django's LOGGING_CONFIG): JSON lines to a file, warnings to the terminal."""
     directory = Path(options["directory"])
@@ -47,10 +86,9 @@ def configure(options: dict[str, Any]) -> None:
             },
             "handlers": {
                 "file": {
-                    "class": "logging.handlers.WatchedFileHandler",
+                    "()": LineFile,
                     "filename": str(directory / "banking_middleware.log"),
                     "formatter": "json",
-                    "delay": True,
                 },
                 "terminal": {"class": "logging.StreamHandler", "formatter": "text", "level": "WARNING"},
             },
@@ -61,22 +99,19 @@ def configure(options: dict[str, Any]) -> None:
 
 def write(record: RequestRecord) -> None:
     """Write the line of a request that has ended."""
-    access.info(
-        "%s %s",
-        record.operation_type or "request",
-        record.code,
-        extra={
-            "fields": {
-                "correlation_id": record.correlation_id,
-                "trace_id": record.trace_id,
-                "operation": record.operation_name,
-                "document_id": record.document_id,
-                "viewer_kind": record.viewer_kind,
-                "status": record.status,
-                "ms": round(record.seconds * 1000, 3),
-                "steps_ms": {
-                    step.name: round((step.ended_ns - step.started_ns) / 1e6, 3) for step in record.steps
-                },
-            }
-        },
-    )
+    if not access.isEnabledFor(logging.INFO):
+        return
+    message = f"{record.operation_type or 'request'} {record.code}"
+    # Made by hand: looking up the caller, which is always this line, would take a third of the time.
+    line = logging.LogRecord(access.name, logging.INFO, __file__, 0, message, None, None)
+    line.fields = {
+        "correlation_id": record.correlation_id,
+        "trace_id": record.trace_id,
+        "operation": record.operation_name,
+        "document_id": record.document_id,
+        "viewer_kind": record.viewer_kind,
+        "status": record.status,
+        "ms": round(record.seconds * 1000, 3),
+        "steps_ms": {step.name: (step.ended_ns - step.started_ns) // 1000 / 1000 for step in record.steps},
+    }
+    access.handle(line)

@@ -15,6 +15,7 @@ from django.db.models import F, Func, Model, TextField
 from graphql import GraphQLError
 
 from domains.vault.sealing import BrokenSeal, open_sealed, seal_token
+from gateway.answer import encoded
 from gateway.failures import coded
 from gateway.planning.expressions import MARK, Concatenation, Text
 
@@ -56,7 +57,7 @@ def finish(data: bytes, batches: Sequence[BatchField], *, root: str) -> tuple[by
                 failed[place] = batches[label]
                 pieces[place] = b"null"
             else:
-                pieces[place] = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+                pieces[place] = encoded(value)
     return b"".join(pieces), _errors(pieces, failed, root) if failed else []
 
 
@@ -124,9 +125,6 @@ def sealed_cursors(context: str) -> Compute:
     """Return what seals the cursors of one order of rows: opaque, and of no use for another."""
 
     def sealed(parents: Sequence[Any]) -> list[str]:
-        return [
-            seal_token(context=context, payload=json.dumps(values, separators=(",", ":")).encode())
-            for values in parents
-        ]
+        return [seal_token(context=context, payload=encoded(values)) for values in parents]
 
     return sealed
