@@ -55,39 +55,38 @@ class Page:
 
     def expression(self) -> Any:
         """Return the JSON text of the connection's selected parts."""
-        template: list[str] = []
-        extra: list[Any] = []
-        row: dict[str, Any] = {}  # what each row of the page computes, by alias
-
-        def put(expression: Any) -> str:
-            extra.append(expression)
-            return f"{{{len(extra) - 1}}}"
-
-        for number, child in enumerate(self.selected.children.only):
-            key = put(Value(f'{"," if number else "{"}"{child.key}":', output_field=TextField()))
-            template += [key, self._part(child, row, put)]
-        if not self.selected.children.only:
-            return Value("{}", output_field=TextField())
-        text = "||".join([*template, "'}'"])
         assert self.level.rows is not None
+        text = Template()
+        row: dict[str, Any] = {}  # what each row of the page computes, by alias
+        for number, child in enumerate(self.selected.children.only):
+            text.constant(f'{"," if number else "{"}"{child.key}":')
+            self._write(child, row, text)
+        text.constant("}" if self.selected.children.only else "{}")
         if not row:
-            return Wrapped(self.level.rows.values("pk"), f"(SELECT {text})", *extra)
+            return Wrapped(self.level.rows.values("pk"), f"(SELECT {text.sql()})", *text.fillers)
         rows = "%(subquery)s"
         if self.level.limit is not None:
-            rows = f"(SELECT * FROM %(subquery)s AS chosen LIMIT {put(self.level.limit)})"
-        return Wrapped(self.level.rows.values(**row), f"(SELECT {text} FROM {rows} AS page)", *extra)
+            rows = f"(SELECT * FROM %(subquery)s AS chosen LIMIT {text.filler(self.level.limit)})"
+        return Wrapped(
+            self.level.rows.values(**row), f"(SELECT {text.sql()} FROM {rows} AS page)", *text.fillers
+        )
 
-    def _part(self, child: Selected, row: dict[str, Any], put: Any) -> str:
-        """Return the SQL text of one selected part of the connection, all of it ours."""
+    def _write(self, child: Selected, row: dict[str, Any], text: "Template") -> None:
+        """Write one selected part of the connection."""
         if child.name == "__typename":
-            return str(put(Value(f'"{child.parent.name}"', output_field=TextField())))
-        if child.name == "totalCount":
-            return str(put(self._count()))
-        if child.name == "pageInfo":
-            return self._page_info(child, row, put)
-        alias = f"_row{len(row)}"
-        row[alias] = self._edge(child) if child.name == "edges" else self.builder.object(self.level, child)
-        return f"'['||COALESCE(string_agg(page.{alias},','),'')||']'"
+            text.constant(f'"{child.parent.name}"')
+        elif child.name == "totalCount":
+            text.value(text.filler(self._count()))
+        elif child.name == "pageInfo":
+            self._write_page_info(child, row, text)
+        else:
+            alias = f"_row{len(row)}"
+            row[alias] = (
+                self._edge(child) if child.name == "edges" else self.builder.object(self.level, child)
+            )
+            text.constant("[")
+            text.value(f"COALESCE(string_agg(page.{alias},','),'')")
+            text.constant("]")
 
     def _edge(self, selected: Selected) -> Any:
         pairs: list[tuple[str, Any]] = []
@@ -105,33 +104,32 @@ class Page:
         value = json_value(F(self.column.path), self.column.form, nullable=False)
         return marked(label, Concatenation("[", value, ',"', Text(F("pk")), '"]'))
 
-    def _page_info(self, selected: Selected, row: dict[str, Any], put: Any) -> str:
-        pieces: list[str] = []
+    def _write_page_info(self, selected: Selected, row: dict[str, Any], text: "Template") -> None:
+        row.setdefault("_key", F("pk"))
         for number, child in enumerate(selected.children.only):
-            pieces.append(put(Value(f'{"," if number else "{"}"{child.key}":', output_field=TextField())))
-            row.setdefault("_key", F("pk"))
+            text.constant(f'{"," if number else "{"}"{child.key}":')
             if child.name == "startCursor":
-                pieces.append(self._end(child, "1", row, put))
+                self._write_end(child, "1", row, text)
             elif child.name == "endCursor":
-                pieces.append(self._end(child, "count(*)::int", row, put))
+                self._write_end(child, "count(*)::int", row, text)
             elif child.name == "hasNextPage":
-                size = put(self.size)
-                beyond = put(self._beyond())
-                pieces.append(f"CASE WHEN count(*)<{size} THEN 'false' ELSE {beyond} END")
+                size, beyond = text.filler(self.size), text.filler(self._beyond())
+                text.value(f"CASE WHEN count(*)<{size} THEN 'false' ELSE {beyond} END")
             elif child.name == "hasPreviousPage":
-                pieces.append("'false'" if self.after is None else "'true'")
+                text.constant("false" if self.after is None else "true")
             else:
-                pieces.append(put(Value(f'"{child.parent.name}"', output_field=TextField())))
-        return "||".join([*pieces, "'}'"]) if pieces else "'{}'"
+                text.constant(f'"{child.parent.name}"')
+        text.constant("}" if selected.children.only else "{}")
 
-    def _end(self, selected: Selected, place: str, row: dict[str, Any], put: Any) -> str:
-        """Return the cursor of one row of the page; the text is made for that row alone."""
+    def _write_end(self, selected: Selected, place: str, row: dict[str, Any], text: "Template") -> None:
+        """Write the cursor of one row of the page; its text is made for that row alone."""
         row["_order"] = F(self.column.path)
         label = self.builder.batch(selected.path, selected.coordinate, sealed_cursors(self.cursors))
         order = self.column.form.value % {"expressions": f"(array_agg(page._order))[{place}]"}
-        key = f"(array_agg(page._key))[{place}]"
-        start, end = (put(Value(text, output_field=TextField())) for text in (f"{MARK}{label}:[", MARK))
-        return f"COALESCE({start}||{order}||',\"'||{key}::text||'\"]'||{end},'null')"
+        start = text.filler(Value(f"{MARK}{label}:[", output_field=TextField()))
+        end = text.filler(Value(f'"]{MARK}', output_field=TextField()))
+        key = f"(array_agg(page._key))[{place}]::text"
+        text.value(f"COALESCE({start}||{order}||',\"'||{key}||{end},'null')")
 
     def _beyond(self) -> Any:
         """Return whether rows follow the page, in any order: cheaper than fetching one row more."""
@@ -203,6 +201,42 @@ class Page:
             return opened_cursor(str(read(bindings)), context, path)[number]
 
         return Slot((*self.after.key, context, number), value, field)
+
+
+class Template:
+    """SQL text that joins constants and values by `||`, with the expressions that fill its places.
+
+    Neighbouring constants become one: each `||` copies all that stands before it.
+    """
+
+    def __init__(self) -> None:
+        self.fillers: list[Any] = []
+        self._parts: list[str] = []
+        self._constant = ""
+
+    def filler(self, expression: Any) -> str:
+        """Take an expression and return its place in the text."""
+        self.fillers.append(expression)
+        return f"{{{len(self.fillers) - 1}}}"
+
+    def constant(self, text: str) -> None:
+        """Add a text of the answer."""
+        self._constant += text
+
+    def value(self, sql: str) -> None:
+        """Add a text that SQL computes; `sql` is ours, never a user's."""
+        self._flush()
+        self._parts.append(sql)
+
+    def sql(self) -> str:
+        """Return the whole."""
+        self._flush()
+        return "||".join(self._parts)
+
+    def _flush(self) -> None:
+        if self._constant:
+            self._parts.append(self.filler(Value(self._constant, output_field=TextField())))
+            self._constant = ""
 
 
 def opened_cursor(token: str, context: str, path: tuple[str, ...]) -> list[Any]:

@@ -92,15 +92,23 @@ def receipted(
         pieces += [", " if number else "", fragment, f" AS {name}"]
     pieces += [" WHERE (SELECT valid FROM viewer)), receipt AS ("]
     pieces += _insert(names, owners, shape=shape, field=field, sought=sought)
-    pieces += [" FROM found) SELECT (SELECT valid FROM viewer), CASE WHEN (SELECT valid FROM viewer) THEN "]
-    return _joined([*pieces, answer, " END"])
+    return _joined([*pieces, " FROM found) ", *_answered(answer)])
 
 
 def guarded(answer: Fragment, guard: "QuerySet[Any] | None") -> Fragment:
     """Return the statement of a read that discloses nobody's data: guarded, without a receipt."""
     start: list[str | Fragment] = ["WITH viewer AS MATERIALIZED (SELECT ", _validity(guard), " AS valid) "]
-    end = "SELECT (SELECT valid FROM viewer), CASE WHEN (SELECT valid FROM viewer) THEN "
-    return _joined([*start, end, answer, " END"])
+    return _joined([*start, *_answered(answer)])
+
+
+def _answered(answer: Fragment) -> list[str | Fragment]:
+    """Return the final SELECT; two plain columns on top, since PostgreSQL copies that list at each execution."""
+    return [
+        "SELECT valid, json FROM (SELECT valid, CASE WHEN valid THEN ",
+        answer,
+        " END AS json FROM viewer",
+        " OFFSET 0) AS answer",
+    ]
 
 
 def _validity(guard: "QuerySet[Any] | None") -> Fragment:
