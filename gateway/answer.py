@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import Any
 
 from graphql import GraphQLError
@@ -23,7 +24,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def encoded(value: Any) -> bytes:
     """Return compact JSON in UTF-8."""
-    return _encode(value).encode()
+    return (encode_basestring(value) if type(value) is str else _encode(value)).encode()
 
 
 def with_data(

@@ -90,5 +90,5 @@ def open_token(*, context: str, token: str) -> bytes:
         raise InvalidToken("This token was not made here, or it was altered.") from None
 
 
-def _place(table_column: str, pk: UUID) -> bytes:
+def _place(table_column: str, pk: UUID | str) -> bytes:
     return f"{table_column}:{pk}".encode()

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db.models import F, Func, Model, TextField
 from graphql import GraphQLError
@@ -115,7 +114,7 @@ def sealed_field(model: type[Model], path: str) -> tuple[Any, Compute]:
 
 def _opened(place: str, key: str, sealed: str) -> str | FailedValue:
     try:
-        return open_sealed(table_column=place, pk=UUID(key), sealed=bytes.fromhex(sealed))
+        return open_sealed(table_column=place, pk=key, sealed=bytes.fromhex(sealed))
     except BrokenSeal as error:
         log.error("%s", error)
         return FailedValue()
