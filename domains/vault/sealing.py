@@ -34,7 +34,7 @@ def seal(*, table_column: str, pk: UUID, value: str) -> bytes:
     return keyring().values.encrypt(value.encode(), _place(table_column, pk))
 
 
-def open_sealed(*, table_column: str, pk: UUID, sealed: bytes | memoryview) -> str:
+def open_sealed(*, table_column: str, pk: UUID | str, sealed: bytes | memoryview) -> str:
     """Return what was sealed for this column of this row; raise BrokenSeal when it does not open."""
     try:
         return keyring().values.decrypt(bytes(sealed), _place(table_column, pk)).decode()
