@@ -99,10 +99,14 @@ def json_object(pairs: Sequence[tuple[str, Any]]) -> Concatenation:
     return Concatenation(*parts, "}")
 
 
-class AnyOf(Func):
-    """The right side of an equality with one of an array's elements."""
+class EqualsAny(Func):
+    """The condition that a value is one of an array's elements."""
 
-    template = "ANY(%(expressions)s)"
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+
+    def __init__(self, value: Any, array: Any) -> None:
+        super().__init__(value, array, output_field=BooleanField())
 
 
 class Wrapped(Subquery):

@@ -3,17 +3,16 @@
 from typing import Any
 
 from django.db.models import F, Q, Value
-from django.db.models.lookups import Exact
 from graphql import GraphQLInputObjectType, get_named_type
 
 from gateway.access import Access
 from gateway.classification import Decision
 from gateway.failures import refuse
 from gateway.filters import CONDITIONS, FILTER, FilterOn
-from gateway.planning.expressions import AnyOf
+from gateway.planning.expressions import EqualsAny
 from gateway.planning.levels import Level
 from gateway.planning.mapping import SchemaMapping, column_path
-from gateway.planning.slots import value_slot
+from gateway.planning.slots import Leaf, value_slot
 
 
 def conditions(
@@ -50,6 +49,9 @@ def conditions(
 
 
 def _as_list(value: Any) -> list[Any]:
+    """Return the filters in a list of them; an empty list is a leaf, and one filter stands for a list of it."""
+    if isinstance(value, Leaf):
+        return []
     return value if isinstance(value, list) else [value]
 
 
@@ -76,7 +78,7 @@ def _compared(path: str, value: dict[str, Any], kind: Any, level: Level) -> Q:
             continue
         condition = CONDITIONS[kind.fields[name].extensions["strawberry-definition"].python_name]
         if condition == "any":
-            result &= Q(Exact(F(path), AnyOf(value_slot(leaf, column.field, array=True))))
+            result &= Q(EqualsAny(F(path), value_slot(leaf, column.field, array=True)))
             if column.nullable:  # as Django does for the others: NULL is no match, and so a match of `not`
                 result &= Q(**{f"{path}__isnull": False})
         else:
