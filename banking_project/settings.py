@@ -120,6 +120,11 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/explorer/assets/"  # Vite's hashed n
 GATEWAY_LIMITS: dict[str, int] = json.loads(os.environ.get("GATEWAY_LIMITS", "{}"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = GATEWAY_LIMITS.get("body_bytes_max", 1024 * 1024)  # bytes; Django's own check
 
+# What a request may cost, and points per minute, by tier, as JSON: {"STANDARD": {"request_points_max": 20000}};
+# `gateway.tiers` has the defaults. A role's tier: {"service": "ELEVATED"}.
+GATEWAY_TIERS: dict[str, dict[str, int]] = json.loads(os.environ.get("GATEWAY_TIERS", "{}"))
+GATEWAY_ROLE_TIERS: dict[str, str] = json.loads(os.environ.get("GATEWAY_ROLE_TIERS", '{"service": "ELEVATED"}'))
+
 LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
 LOGGING_CONFIG = "gateway.logs.configure"
 LOGGING = {"directory": LOG_DIR}

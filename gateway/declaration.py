@@ -17,6 +17,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry_django.fields.field import StrawberryDjangoField
 
 from gateway.classification import Classification, Classified
+from gateway.weights import Costed
 
 SPEC = "gateway"
 
@@ -129,6 +130,7 @@ class Spec:
     source: Source
     classification: Classification
     arguments: Mapping[str, Any] = field(default_factory=dict)  # name -> type annotation
+    cost: int | None = None  # points each time it is answered; None: the default in gateway.weights
 
 
 class DeclaredField(StrawberryDjangoField):
@@ -189,9 +191,13 @@ def _declare(
     classification: Classification,
     description: str,
     arguments: Mapping[str, Any] | None = None,
+    *,
+    cost: int | None,
 ) -> Any:
-    spec = Spec(source=source, classification=classification, arguments=arguments or {})
-    directives = [Classified(kind=classification.value)]
+    spec = Spec(source=source, classification=classification, arguments=arguments or {}, cost=cost)
+    directives: list[object] = [Classified(kind=classification.value)]
+    if cost is not None:
+        directives.append(Costed(weight=str(cost)))
     return DeclaredField(
         python_name=None, description=description, metadata={SPEC: spec}, directives=directives
     )
@@ -203,14 +209,17 @@ def column(
     *,
     path: str | None = None,
     mask: Callable[[str], Combinable] | None = None,
+    cost: int | None = None,
 ) -> Any:
     """Declare a field that mirrors a column; `mask` turns a path into the expression of its masked form."""
-    return _declare(Column(path=path, mask=mask), classification, description)
+    return _declare(Column(path=path, mask=mask), classification, description, cost=cost)
 
 
-def sealed(classification: Classification, description: str, *, path: str | None = None) -> Any:
+def sealed(
+    classification: Classification, description: str, *, path: str | None = None, cost: int | None = None
+) -> Any:
     """Declare a field that is stored encrypted, with its masked form beside it."""
-    return _declare(Sealed(path=path), classification, description)
+    return _declare(Sealed(path=path), classification, description, cost=cost)
 
 
 def computed(
@@ -219,19 +228,22 @@ def computed(
     *,
     expression: Callable[[], Combinable],
     mask: Callable[[], Combinable] | None = None,
+    cost: int | None = None,
 ) -> Any:
     """Declare a field that PostgreSQL computes from the row."""
-    return _declare(Computed(expression=expression, mask=mask), classification, description)
+    return _declare(Computed(expression=expression, mask=mask), classification, description, cost=cost)
 
 
 def embedded(classification: Classification, description: str, **parts: str) -> Any:
     """Declare an object made of the owner's columns, such as an amount of money; null when its first part is."""
-    return _declare(Embedded(parts=parts), classification, description)
+    return _declare(Embedded(parts=parts), classification, description, cost=None)
 
 
-def to_one(classification: Classification, description: str, *, path: str | None = None) -> Any:
+def to_one(
+    classification: Classification, description: str, *, path: str | None = None, cost: int | None = None
+) -> Any:
     """Declare a relation to one entity."""
-    return _declare(ToOne(path=path), classification, description)
+    return _declare(ToOne(path=path), classification, description, cost=cost)
 
 
 def to_many(
@@ -242,10 +254,11 @@ def to_many(
     path: str | None = None,
     filter: Any = None,
     order_by: Any = None,
+    cost: int | None = None,
 ) -> Any:
     """Declare a relation to many entities as a connection."""
     arguments = _page_arguments(filter, order_by)
-    return _declare(ToMany(path=path, order=order), classification, description, arguments)
+    return _declare(ToMany(path=path, order=order), classification, description, arguments, cost=cost)
 
 
 def batch(
@@ -254,41 +267,55 @@ def batch(
     *,
     columns: tuple[str, ...],
     compute: Callable[[Sequence[tuple[Any, ...]]], Sequence[Any]],
+    cost: int | None = None,
 ) -> Any:
     """Declare a field that is computed in Python, once for all its parents of an answer."""
-    return _declare(Batch(columns=columns, compute=compute), classification, description)
+    return _declare(Batch(columns=columns, compute=compute), classification, description, cost=cost)
 
 
 def global_id() -> Any:
     """Declare the identifier of an entity in the whole graph."""
-    return _declare(GlobalId(), Classification.PUBLIC, "The identifier of this object in the whole graph.")
+    description = "The identifier of this object in the whole graph."
+    return _declare(GlobalId(), Classification.PUBLIC, description, cost=None)
 
 
-def lookup(description: str, *, arguments: Mapping[str, Any], by: Mapping[str, str] | None = None) -> Any:
+def lookup(
+    description: str,
+    *,
+    arguments: Mapping[str, Any],
+    by: Mapping[str, str] | None = None,
+    cost: int | None = None,
+) -> Any:
     """Declare a way in to one entity by exact keys; `by` maps an argument to its column."""
     columns = by or {name: name for name in arguments}
-    return _declare(Lookup(by=columns), Classification.PUBLIC, description, arguments)
+    return _declare(Lookup(by=columns), Classification.PUBLIC, description, arguments, cost=cost)
 
 
 def node_lookup(description: str) -> Any:
     """Declare the way in to any entity by its global id."""
-    return _declare(NodeLookup(), Classification.PUBLIC, description, {"id": strawberry.ID})
+    return _declare(NodeLookup(), Classification.PUBLIC, description, {"id": strawberry.ID}, cost=None)
 
 
-def listing(description: str, *, order: str, filter: Any = None, order_by: Any = None) -> Any:
+def listing(
+    description: str, *, order: str, filter: Any = None, order_by: Any = None, cost: int | None = None
+) -> Any:
     """Declare a way in to many entities as a connection."""
     arguments = _page_arguments(filter, order_by)
-    return _declare(Listing(order=order), Classification.PUBLIC, description, arguments)
+    return _declare(Listing(order=order), Classification.PUBLIC, description, arguments, cost=cost)
 
 
-def operation(description: str, *, run: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+def operation(
+    description: str, *, run: Callable[..., Any], arguments: Mapping[str, Any], cost: int | None = None
+) -> Any:
     """Declare a mutation that calls one domain operation."""
-    return _declare(Operation(run), Classification.PUBLIC, description, arguments)
+    return _declare(Operation(run), Classification.PUBLIC, description, arguments, cost=cost)
 
 
-def question(description: str, *, run: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+def question(
+    description: str, *, run: Callable[..., Any], arguments: Mapping[str, Any], cost: int | None = None
+) -> Any:
     """Declare a query about the gateway itself."""
-    return _declare(Question(run), Classification.PUBLIC, description, arguments)
+    return _declare(Question(run), Classification.PUBLIC, description, arguments, cost=cost)
 
 
 def _page_arguments(filter: Any, order_by: Any) -> dict[str, Any]:

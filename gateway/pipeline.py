@@ -19,8 +19,9 @@ from opentelemetry.trace import SpanContext, format_trace_id
 from gateway import introspection, logs, metrics, tracing
 from gateway.access import Policy
 from gateway.access_explanation import AccessExplanation, explain_access, profile_as
-from gateway.answer import Answer, with_data, without_data
+from gateway.answer import Answer, encoded, with_data, without_data
 from gateway.authentication import Authentication, CustomerOf, still_valid, unauthenticated
+from gateway.costs import Cost, check_cost
 from gateway.declaration import Question
 from gateway.documents import Document, Documents
 from gateway.failures import RequestError, coded, refuse
@@ -34,6 +35,7 @@ from gateway.planning.runner import run
 from gateway.planning.slots import Bindings
 from gateway.record import RequestRecord
 from gateway.scalars import fault_in
+from gateway.tiers import Tier, Tiers
 from gateway.viewer import Viewer
 
 log = logging.getLogger("gateway.pipeline")
@@ -108,9 +110,11 @@ class Gateway:
         *,
         customer_of: CustomerOf,
         limits: Limits | None = None,
+        tiers: Tiers | None = None,
     ) -> None:
         self.schema = schema._schema
         self.limits = limits or Limits.configured()
+        self.tiers = tiers or Tiers.configured()
         self.documents = Documents(self.schema, self.limits)
         self.authentication = Authentication(customer_of=customer_of)
         self.planner = Planner(SchemaMapping(self.schema), policy, guard=still_valid)
@@ -146,15 +150,23 @@ class Gateway:
             record.operation_name = operation.name.value if operation.name else ""
         with record.step("limits"):
             self._check(operation, request)
-        with record.step("plan"):
             variables = self._variables(document, operation, request)
-            plan = self.planner.plan(document, operation, profile=viewer.profile, variables=variables)
-        marks = self._marks(request, record)
+            profile, bindings = viewer.profile, Bindings(variables, viewer, self._marks(request, record))
+            sketch = self.planner.sketch(document, operation, profile=profile, variables=variables)
+            tier = self.tiers.of(viewer)
+            if "cost" in request.explain:
+                return self._cost_explained(sketch.cost, bindings, tier, record)
+            allowed = tier.request_points_max if tier else None
+            record.cost = check_cost(sketch.cost, bindings, allowed=allowed)
+        with record.step("plan"):
+            plan = self.planner.plan(sketch, document, operation, profile=profile)
         with record.step("execute"):
-            bindings = Bindings(variables, viewer, marks)
             found, errors = self._execute(plan, bindings, document, operation, request, record)
         with record.step("answer"):
-            extensions: dict[str, Any] = {"correlationId": record.correlation_id}
+            extensions: dict[str, Any] = {
+                "correlationId": record.correlation_id,
+                "cost": {"estimated": record.cost},
+            }
             if "plan" in request.explain:
                 extensions["plan"] = self._explanation(plan, bindings)
             if "access" in request.explain:
@@ -163,6 +175,19 @@ class Gateway:
             if errors:
                 record.code = str((errors[0].extensions or {}).get("code", "ERROR"))
             return Answer(with_data(found, errors, extensions), 200, {})
+
+    def _cost_explained(
+        self, cost: Cost, bindings: Bindings, tier: Tier | None, record: RequestRecord
+    ) -> Answer:
+        """Answer what an operation would cost and where; nothing is planned or executed."""
+        told = {
+            "estimated": cost.points(bindings),
+            "allowed": tier.request_points_max if tier else None,
+            "tier": tier.name if tier else None,
+            "breakdown": cost.breakdown(bindings),
+        }
+        extensions = {"correlationId": record.correlation_id, "cost": told}
+        return Answer(encoded({"data": None, "extensions": extensions}), 200, {})
 
     def _check(self, operation: OperationDefinitionNode, request: Request) -> None:
         if operation.operation is OperationType.SUBSCRIPTION:

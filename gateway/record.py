@@ -30,6 +30,7 @@ class RequestRecord:
     viewer_kind: str = "ANONYMOUS"
     code: str = "OK"  # OK, or the first error's code
     status: int = 200
+    cost: int = 0  # points, as estimated
     statements: int = 0
     steps: list[Step] = field(default_factory=list)
     started_ns: int = field(default_factory=time.time_ns)

@@ -22,6 +22,7 @@ class Viewer:
     customer_id: UUID | None = None
     token_version: int = 0
     roles: frozenset[str] = frozenset()
+    rate_tier: str = ""  # the tier that an API key names; empty: by role
     purpose: str = ""
     profile: Profile = field(init=False)
 

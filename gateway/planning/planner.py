@@ -16,6 +16,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from domains.audit.models import ReadShape
 from gateway.access import Access, Policy
+from gateway.costs import Cost, Estimator
 from gateway.declaration import Operation, Question
 from gateway.documents import Document
 from gateway.planning.batch import BatchField
@@ -81,12 +82,22 @@ class Plan:
     roots: tuple[Root, ...]
 
 
+@dataclass
+class Sketch:
+    """What an operation selects and costs, and its plan once that was built."""
+
+    roots: list[Selected]
+    cost: Cost
+    plan: Plan | None = None
+
+
 class Planner:
     """Makes and keeps the plans of one schema under one policy."""
 
     def __init__(self, mapping: SchemaMapping, policy: Policy, *, guard: Guard) -> None:
         self.mapping, self.policy, self.guard = mapping, policy, guard
-        self._plans: OrderedDict[object, Plan] = OrderedDict()
+        self.estimator = Estimator(mapping)
+        self._sketches: OrderedDict[object, Sketch] = OrderedDict()
         self._access: dict[Profile, Access] = {}
         self._lock = threading.Lock()
         self.built = 0  # plans made since the start
@@ -99,28 +110,37 @@ class Planner:
             found = document.shapes[name] = Shapes(self.mapping, document, operation)
         return found
 
-    def plan(
+    def sketch(
         self,
         document: Document,
         operation: OperationDefinitionNode,
         *,
         profile: Profile,
         variables: Mapping[str, Any],
-    ) -> Plan:
-        """Return the plan for an operation, a profile and the shape of the coerced variables."""
+    ) -> Sketch:
+        """Return the sketch for an operation, a profile and the shape of the coerced variables."""
         name = operation.name.value if operation.name else ""
         key = (document.normal, name, profile, self.shapes(document, operation).of(variables))
         with self._lock:
-            if (plan := self._plans.get(key)) is not None:
-                self._plans.move_to_end(key)
-                return plan
-        plan = self._build(document, operation, profile, variables)
+            if (sketch := self._sketches.get(key)) is not None:
+                self._sketches.move_to_end(key)
+                return sketch
+        roots = Selection(self.mapping, document, operation, variables).roots()
+        sketch = Sketch(roots, self.estimator.cost(roots))
         with self._lock:
-            self._plans[key] = plan
+            self._sketches[key] = sketch
+            while len(self._sketches) > PLANS_MAX:
+                self._sketches.popitem(last=False)
+        return sketch
+
+    def plan(
+        self, sketch: Sketch, document: Document, operation: OperationDefinitionNode, *, profile: Profile
+    ) -> Plan:
+        """Return the plan of a sketch, built when it is first asked for."""
+        if sketch.plan is None:
+            sketch.plan = self._build(sketch.roots, document, operation, profile)
             self.built += 1
-            while len(self._plans) > PLANS_MAX:
-                self._plans.popitem(last=False)
-        return plan
+        return sketch.plan
 
     def access(self, profile: Profile) -> Access:
         """Return the policy as it stands for a profile."""
@@ -149,12 +169,11 @@ class Planner:
 
     def _build(
         self,
+        roots: list[Selected],
         document: Document,
         operation: OperationDefinitionNode,
         profile: Profile,
-        variables: Mapping[str, Any],
     ) -> Plan:
-        roots = Selection(self.mapping, document, operation, variables).roots()
         return Plan(
             operation_name=operation.name.value if operation.name else "",
             is_mutation=operation.operation is OperationType.MUTATION,
