@@ -101,7 +101,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["domains.identity.passwords.Argon2id"]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "display_name"], "max_similarity": 0.85},
+    },
+]
 # Guardian's backend is not asked: its permissions are joined inside the statements that read.
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 ANONYMOUS_USER_NAME = None  # guardian: no row stands for nobody
@@ -132,6 +142,9 @@ LOGGING = {"directory": LOG_DIR}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
 
+SESSION_LIFETIME = datetime.timedelta(seconds=int(os.environ.get("SESSION_SECONDS", "604800")))
+REFRESH_TOKEN_LIFETIME = datetime.timedelta(seconds=int(os.environ.get("REFRESH_TOKEN_SECONDS", "86400")))
+
 # The library's own defaults are weak (no expiry, a shared secret): the gateway's handlers replace them.
 GRAPHQL_JWT = {
     "JWT_ENCODE_HANDLER": "gateway.tokens.encode",
@@ -140,5 +153,9 @@ GRAPHQL_JWT = {
     "JWT_PAYLOAD_GET_USERNAME_HANDLER": "gateway.tokens.subject",
     "JWT_VERIFY_EXPIRATION": True,
     "JWT_EXPIRATION_DELTA": datetime.timedelta(seconds=int(os.environ.get("ACCESS_TOKEN_SECONDS", "600"))),
+    "JWT_LEEWAY": 5,  # seconds by which the clocks of two gateways may differ
     "JWT_ALLOW_ARGUMENT": False,
+    "JWT_REFRESH_TOKEN_MODEL": "identity.RefreshToken",
+    "JWT_GET_REFRESH_TOKEN_HANDLER": "gateway.tokens.locked_refresh_token",
+    "JWT_REFRESH_EXPIRATION_DELTA": REFRESH_TOKEN_LIFETIME,
 }

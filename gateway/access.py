@@ -29,6 +29,8 @@ class Rows:
 
 EVERY_ROW = Rows("EVERY", None)
 NO_ROW = Rows("NONE", None)
+ANYONE = "anyone"  # stands among a mutation's roles: whoever asks, signed in or not
+EVERY_USER = "every user"  # likewise: whoever is signed in as a user, whatever their roles
 OWN_ROWS = Rows("OWN", lambda subject: Q(**{subject: viewer_slot("customer_id")}))
 
 
@@ -110,7 +112,10 @@ class Access:
 
     def may_run(self, mutation: str) -> bool:
         """Tell whether the viewer may run a mutation."""
-        return bool(self.profile.roles & self.policy.mutations.get(mutation, frozenset()))
+        granted = self.policy.mutations.get(mutation, frozenset())
+        if ANYONE in granted or (EVERY_USER in granted and self.profile.kind == "USER"):
+            return True
+        return bool(self.profile.roles & granted)
 
     def may_explain(self) -> bool:
         """Tell whether the viewer may see a statement and its plan."""

@@ -1,33 +1,55 @@
 """Who asks: an `Authorization: Bearer` header becomes a Viewer.
 
 A token's signature is checked once and remembered until it expires. Roles are remembered for at most five
-seconds. Whether the token still holds (the user's token version) is checked inside each read statement, so a
-revocation works at once and costs no round trip.
+seconds. Whether the token still holds (the user's token version, the session) is checked inside each read
+statement, so a revocation works at once and costs no round trip. Cookies are never read.
 """
 
+import datetime
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import jwt
-from django.db.models import QuerySet
-from graphql_jwt.exceptions import JSONWebTokenError
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Now
+from graphql_jwt.exceptions import JSONWebTokenError, JSONWebTokenExpired
+from graphql_jwt.settings import jwt_settings
 from graphql_jwt.utils import get_payload
 
-from domains.identity.models import User
+from domains.identity.models import Session, User
 from domains.identity.queries import user_for_token
+from domains.vault.signing import signing_keys
 from gateway.failures import RequestError, refuse
-from gateway.planning.slots import Slot, viewer_slot
+from gateway.planning.receipt import guarded
+from gateway.planning.runner import run
+from gateway.planning.slots import Bindings, Slot, viewer_slot
+from gateway.planning.statement import Statement, compiled, numbered
 from gateway.viewer import ANONYMOUS, Profile, Viewer
 
-TOKENS_REMEMBERED_MAX = 10_000
+CREDENTIALS_REMEMBERED_MAX = 10_000
 ROLES_REMEMBERED_S = 5.0
 
 CustomerOf = Callable[[UUID], UUID | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A token that was verified: its claims, and the viewer that it stood for until `viewer_until`."""
+
+    claims: dict[str, Any]
+    viewer: Viewer
+    viewer_until: float  # of the monotonic clock
+
+    def verified(self) -> bool:
+        """Tell whether the signature's check still stands: not expired, and the key not retired."""
+        expires_at: float = self.claims["exp"] + jwt_settings.JWT_LEEWAY
+        return expires_at > time.time() and self.claims["kid"] in signing_keys().public
 
 
 class Authentication:
@@ -35,8 +57,7 @@ class Authentication:
 
     def __init__(self, *, customer_of: CustomerOf) -> None:
         self.customer_of = customer_of
-        self._claims: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._viewers: OrderedDict[UUID, tuple[float, Viewer | None]] = OrderedDict()
+        self._known: OrderedDict[str, Known] = OrderedDict()
         self._lock = threading.Lock()
 
     def viewer(self, authorization: str | None, *, purpose: str) -> Viewer:
@@ -49,60 +70,93 @@ class Authentication:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise unauthenticated("The Authorization header must be `Bearer` and an access token.")
-        claims = self._verified(token)
-        viewer = self._known(UUID(claims["sub"]))
-        if viewer is None:
-            raise unauthenticated("The access token does not hold.")
-        if viewer.token_version != claims["ver"] or purpose:
-            return replace(viewer, token_version=claims["ver"], purpose=purpose)
+        viewer = self._bearer(token)
+        return replace(viewer, purpose=purpose) if purpose else viewer
+
+    def _bearer(self, token: str) -> Viewer:
+        known = self._known.get(token)
+        if known is not None and known.verified():
+            if known.viewer_until > time.monotonic():
+                return known.viewer
+            claims = known.claims
+        else:
+            claims = _verified(token)
+        viewer = self._load(claims)
+        self._remember(token, Known(claims, viewer, time.monotonic() + ROLES_REMEMBERED_S))
         return viewer
 
-    def _verified(self, token: str) -> dict[str, Any]:
-        claims = self._claims.get(token)
-        if claims is None:
-            try:
-                claims = get_payload(token)
-            except (JSONWebTokenError, jwt.PyJWTError, ValueError):
-                raise unauthenticated("The access token does not hold.") from None
-            self._remember(self._claims, token, claims, TOKENS_REMEMBERED_MAX)
-        elif claims["exp"] <= time.time():
-            self._claims.pop(token, None)
-            raise unauthenticated("The access token has expired.")
-        return claims
-
-    def _known(self, user_id: UUID) -> Viewer | None:
-        found = self._viewers.get(user_id)
-        if found is None or found[0] <= time.monotonic():
-            found = (time.monotonic() + ROLES_REMEMBERED_S, self._load(user_id))
-            self._remember(self._viewers, user_id, found, TOKENS_REMEMBERED_MAX)
-        return found[1]
-
-    def _load(self, user_id: UUID) -> Viewer | None:
-        user = user_for_token(subject=user_id)
+    def _load(self, claims: dict[str, Any]) -> Viewer:
+        user = user_for_token(subject=UUID(claims["sub"]))
         if user is None or not user.is_active:
-            return None
+            raise unauthenticated("The access token does not hold.")
         return Viewer(
             kind="USER",
             id=user.id,
             customer_id=self.customer_of(user.id),
-            token_version=user.token_version,
+            token_version=claims["ver"],
+            session_id=UUID(claims["sid"]),
             roles=user.roles,
         )
 
-    def _remember(self, cache: "OrderedDict[Any, Any]", key: Any, value: Any, limit: int) -> None:
+    def _remember(self, credential: str, known: Known) -> None:
         with self._lock:
-            cache[key] = value
-            while len(cache) > limit:
-                cache.popitem(last=False)
+            self._known[credential] = known
+            self._known.move_to_end(credential)
+            while len(self._known) > CREDENTIALS_REMEMBERED_MAX:
+                self._known.popitem(last=False)
+
+
+def _verified(token: str) -> dict[str, Any]:
+    try:
+        claims: dict[str, Any] = get_payload(token)
+    except JSONWebTokenExpired:
+        raise unauthenticated("The access token has expired.") from None
+    except (JSONWebTokenError, jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        raise unauthenticated("The access token does not hold.") from None
+    return claims
 
 
 def still_valid(profile: Profile) -> "QuerySet[Any] | None":
-    """Return the rows that exist as long as the viewer's token holds; None for a viewer without one."""
+    """Return the rows that exist as long as the viewer's credential holds; None for a viewer without one."""
     if profile.kind != "USER":
         return None
     field: Any = User._meta.get_field("token_version")
     version = Slot(("viewer", "token_version"), lambda bindings: bindings.viewer.token_version, field)
-    return User.objects.filter(pk=viewer_slot("id"), token_version=version, is_active=True)
+    return Session.objects.filter(
+        pk=viewer_slot("session_id"),
+        ended_at__isnull=True,
+        expires_at__gt=Now(),
+        user=viewer_slot("id"),
+        user__token_version=version,
+        user__is_active=True,
+    )
+
+
+def holds(viewer: Viewer) -> bool:
+    """Ask the database whether the viewer's credential holds now: what each read asks in its own statement."""
+    if still_valid(viewer.profile) is None:
+        return True
+    ((valid, _),) = run([_check(viewer.kind)], Bindings({}, viewer, {}))
+    return valid
+
+
+def expiry_of(token: str) -> datetime.datetime | None:
+    """Return when an access token expires; None when it does not hold, for whatever reason."""
+    try:
+        claims = _verified(token)
+    except RequestError:
+        return None
+    viewer = Viewer(
+        kind="USER", id=UUID(claims["sub"]), token_version=claims["ver"], session_id=UUID(claims["sid"])
+    )
+    return datetime.datetime.fromtimestamp(claims["exp"], datetime.UTC) if holds(viewer) else None
+
+
+@lru_cache(maxsize=8)
+def _check(kind: str) -> Statement:
+    nothing = compiled(Value("null", output_field=TextField()))
+    check = guarded(nothing, still_valid(Profile(kind, frozenset())))
+    return numbered(check.sql, check.params)
 
 
 def unauthenticated(message: str) -> RequestError:

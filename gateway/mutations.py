@@ -8,6 +8,8 @@ import strawberry
 from graphql import GraphQLError, is_leaf_type
 from strawberry.types.arguments import convert_argument
 
+from domains.audit.models import Event
+from domains.audit.operations import record
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.failures import Failure
 from gateway.answer import encoded
@@ -126,6 +128,17 @@ def _actor(bindings: Bindings) -> Actor:
         purpose=viewer.purpose,
         correlation_id=bindings.request["correlation_id"],
         address=bindings.request["address"],
+    )
+
+
+def record_refusal(bindings: Bindings, *, operation: str) -> None:
+    """Record that the viewer asked for an operation that the policy does not grant them."""
+    record(
+        event=Event.REFUSAL,
+        actor=_actor(bindings),
+        operation_name=operation,
+        document_id=bindings.request["document_id"],
+        trace_id=bindings.request["trace_id"],
     )
 
 

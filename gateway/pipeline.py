@@ -20,13 +20,13 @@ from gateway import introspection, logs, metrics, tracing
 from gateway.access import Policy
 from gateway.access_explanation import AccessExplanation, explain_access, profile_as
 from gateway.answer import Answer, encoded, with_data, without_data
-from gateway.authentication import Authentication, CustomerOf, still_valid, unauthenticated
+from gateway.authentication import Authentication, CustomerOf, holds, still_valid, unauthenticated
 from gateway.costs import Cost, check_cost
 from gateway.declaration import Question
 from gateway.documents import Document, Documents
 from gateway.failures import RequestError, coded, refuse
 from gateway.limits import Limits, check_variables
-from gateway.mutations import Mutations, internal
+from gateway.mutations import Mutations, internal, record_refusal
 from gateway.planning.batch import finish
 from gateway.planning.explanation import explained
 from gateway.planning.mapping import SchemaMapping
@@ -236,6 +236,8 @@ class Gateway:
         record: RequestRecord,
     ) -> tuple[list[tuple[str, bytes]], list[GraphQLError]]:
         errors: list[GraphQLError] = []
+        if any(isinstance(root, Change) for root in plan.roots) and not holds(bindings.viewer):
+            raise unauthenticated("The access token was revoked.")
         read = self._read(plan, bindings, record, errors)
         found: list[tuple[str, bytes]] = []
         for root in plan.roots:
@@ -262,6 +264,7 @@ class Gateway:
                 raise unauthenticated("Say who asks: send an access token in the Authorization header.")
             return self.mutations.answer(root, bindings, Asker(self, bindings.viewer))
         if not self.planner.access(bindings.viewer.profile).may_run(name):
+            record_refusal(bindings, operation=name)
             message = f"You may not run {name}."
             return b"null", [coded(message, "NOT_ALLOWED", path=[root.key])]
         return self.mutations.answer(root, bindings)

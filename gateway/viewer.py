@@ -21,6 +21,7 @@ class Viewer:
     id: UUID | None = None
     customer_id: UUID | None = None
     token_version: int = 0
+    session_id: UUID | None = None
     roles: frozenset[str] = frozenset()
     rate_tier: str = ""  # the tier that an API key names; empty: by role
     purpose: str = ""

@@ -4,7 +4,7 @@ What is not written here is refused. `own` is what a customer sees of their own 
 """
 
 from domains.identity.models import Role
-from gateway.access import EVERY_ROW, NO_ROW, OWN_ROWS, Policy
+from gateway.access import ANYONE, EVERY_ROW, EVERY_USER, NO_ROW, OWN_ROWS, Policy
 from gateway.classification import Classification as C
 from gateway.classification import Decision
 
@@ -49,6 +49,11 @@ POLICY = Policy(
         "AuditLog": {AUDITOR: EVERY_ROW},
     },
     mutations={
+        "tokenAuth": frozenset({ANYONE}),
+        "refreshToken": frozenset({ANYONE}),
+        "verifyToken": frozenset({ANYONE}),
+        "revokeToken": frozenset({ANYONE}),
+        "changePassword": frozenset({EVERY_USER}),
         "createCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "updateCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "changeMobile": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),

@@ -15,6 +15,10 @@ class Problem:
     code: str = strawberry.field(description="A stable code for programs.")
     message: str = strawberry.field(description="A sentence for people.")
     path: list[str] = strawberry.field(description="The place in the input, empty if it is no single one.")
+    retry_after: int | None = strawberry.field(
+        default=None,
+        description="In how many seconds it may be tried again; null when waiting does not help.",
+    )
 
 
 def refusals_as(payload: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -25,9 +29,17 @@ def refusals_as(payload: Callable[..., Any]) -> Callable[[Callable[..., Any]], C
             try:
                 return run(*args, **kwargs)
             except Failure as failure:
-                path = [str(step) for step in failure.path]
-                return payload(problems=[Problem(code=failure.code, message=failure.message, path=path)])
+                return payload(problems=[_problem(failure)])
 
         return refusing
 
     return decorate
+
+
+def _problem(failure: Failure) -> Problem:
+    return Problem(
+        code=failure.code,
+        message=failure.message,
+        path=[str(step) for step in failure.path],
+        retry_after=failure.retry_after_s,
+    )

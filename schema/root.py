@@ -20,6 +20,7 @@ from schema.policy import POLICY
 from schema.portfolios import PortfolioQueries
 from schema.providers import ProviderQueries
 from schema.scalars import SCALARS
+from schema.token_mutations import TokenMutations
 from schema.transactions import TransactionQueries
 
 
@@ -41,7 +42,7 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(CustomerMutations):
+class Mutation(TokenMutations, CustomerMutations):
     """Everything that can be changed."""
 
 

@@ -128,13 +128,11 @@ def running_gateway(
     """Serve a demo book of 30 customers over real HTTP, once for the whole run."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
     name, port, metrics_port = f"test_gateway_{worker}", free_port(), free_port()
-    with psycopg2.connect(
-        host=embedded_postgres.socket_directory(), user="postgres", dbname="postgres"
-    ) as admin:
-        admin.autocommit = True
-        with admin.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            cursor.execute(f'CREATE DATABASE "{name}" OWNER {embedded_postgres.OWNER}')
+    admin = psycopg2.connect(host=embedded_postgres.socket_directory(), user="postgres", dbname="postgres")
+    admin.autocommit = True
+    with admin.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}" OWNER {embedded_postgres.OWNER}')
     admin.close()
     environment = {
         **os.environ,

@@ -1,4 +1,4 @@
-"""Principals: users and API keys. What a user may do follows from the groups named after the roles."""
+"""Principals and their credentials. What a user may do follows from the groups named after the roles."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from domains.kernel.clock import now
-from domains.kernel.models import Record
+from domains.kernel.models import Record, one_of
 
 
 class Role(models.TextChoices):
@@ -76,3 +77,58 @@ class ApiKey(Record):
             models.UniqueConstraint(fields=["prefix"], name="api_key_prefix_once"),
             models.UniqueConstraint(fields=["key_digest"], name="api_key_digest_once"),
         ]
+
+
+class SessionEnd(models.TextChoices):
+    """Why a session ended before its time."""
+
+    LOGOUT = "LOGOUT"
+    TOKEN_REUSED = "TOKEN_REUSED"  # noqa: S105 - a reason, no secret
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - likewise
+
+
+class Session(Record):
+    """A login and all the tokens that descend from it: ended, none of them holds any more."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=20, choices=SessionEnd, null=True)
+
+    class Meta:
+        constraints = [
+            one_of("session_end_known", "end_reason", SessionEnd.values),
+            models.CheckConstraint(
+                name="session_end_has_reason",
+                condition=Q(ended_at__isnull=True, end_reason__isnull=True)
+                | Q(ended_at__isnull=False, end_reason__isnull=False),
+            ),
+        ]
+
+
+class RefreshToken(Record):
+    """The keyed digest of a token that is good for one refresh.
+
+    A spent one keeps its successor, sealed: an answer that was lost on the way can be given again.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="refresh_tokens")
+    token_digest = models.BinaryField()
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+    spent_at = models.DateTimeField(null=True)
+    successor_sealed = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token_digest"], name="refresh_token_once")]
+
+
+class Throttle(models.Model):
+    """How far ahead of the present someone has spent what they are allowed (see `throttle`).
+
+    The table is UNLOGGED: it may be lost in a crash of the database, which lets everyone try afresh.
+    """
+
+    key = models.BinaryField(primary_key=True, help_text="keyed digest of who is throttled at what")
+    spent_until = models.DateTimeField(db_index=True)

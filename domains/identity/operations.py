@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib.auth.models import Group
-from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,6 +11,7 @@ from django.db import transaction
 from domains.audit.models import Event
 from domains.audit.operations import Change, record
 from domains.identity.models import Role, User
+from domains.identity.passwords import refuse_weak
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Conflict, Invalid
 from domains.kernel.text import tidy_line
@@ -28,12 +28,6 @@ class InvalidDisplayName(Invalid):
     """Not a printable line."""
 
     code = "INVALID_DISPLAY_NAME"
-
-
-class WeakPassword(Invalid):
-    """Refused by the configured password validators."""
-
-    code = "WEAK_PASSWORD"
 
 
 class UnknownRole(Invalid):
@@ -70,10 +64,7 @@ def create_user(
     if unknown := set(wanted) - set(Role.values):
         raise UnknownRole(f"There is no role {sorted(unknown)[0][:40]!r}.", path=("roles",))
     user = User(username=_parse_username(username), display_name=_parse_display_name(display_name))
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise WeakPassword(" ".join(error.messages), path=("password",)) from None
+    refuse_weak(password, user, path=("password",))
     user.set_password(password)
     user.save(force_insert=True)
     user.groups.set(Group.objects.filter(name__in=wanted))

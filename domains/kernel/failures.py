@@ -13,6 +13,7 @@ class Failure(Exception):
     """An outcome that is expected to happen and that the caller is told about."""
 
     code: ClassVar[str] = "FAILURE"
+    retry_after_s: int | None = None  # after how many seconds it may be tried again, if that helps
 
     def __init__(self, message: str, *, path: Path = ()) -> None:
         super().__init__(message)

@@ -29,3 +29,15 @@ def write_once(file: Path, text: str) -> None:
         pass
     finally:
         os.unlink(name)
+
+
+def replace(file: Path, text: str) -> None:
+    """Put `text` in the place of what `file` holds, whole or not at all; only its owner may read it."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "w") as draft:
+            draft.write(text)
+        os.replace(name, file)
+    except OSError:
+        os.unlink(name)
+        raise

@@ -1,30 +1,28 @@
-"""The keyring: three tink keysets, for sealing values, for blind indexes, and for sealing tokens.
+"""The keyring of this process: for sealing values, for blind indexes, and for sealing tokens.
 
-A keyring is a JSON object of three keysets in tink's JSON form, given by BANKING_KEYRING_FILE (a file's path)
-or BANKING_KEYRING (the text). Without either a demo keyring is made under `var/` on first use, which
-production refuses. Rotation adds a key to a keyset and makes it primary: what older keys sealed stays
-readable. The PRF keyset is the exception: a new primary changes every digest, so it is rotated only with a
-rebuild of the digests.
+Given by BANKING_KEYRING_FILE (a file's path) or BANKING_KEYRING (the text, see `keysets`). Without either a
+demo keyring is made under `var/` on first use, which production refuses. The file is looked at again every few
+seconds, and when a value does not open, so that keys are rotated without a restart (see docs/keys.md).
 """
 
-import json
+import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-import tink
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from tink import aead, json_proto_keyset_format, prf, secret_key_access
+from tink import aead, prf
 
 from domains.vault.files import read_given, write_once
+from domains.vault.keysets import Keys, is_demo, key_ids, make_keyring, parse_keyring
+from domains.vault.remembered import Remembered
 
-_TEMPLATES = {
-    "values": aead.aead_key_templates.AES256_GCM,
-    "digests": prf.prf_key_templates.HMAC_SHA256,
-    "tokens": aead.aead_key_templates.AES256_GCM,
-}
+VARIABLE = "BANKING_KEYRING"
+MISSING = (
+    "Set BANKING_KEYRING_FILE: production does not start on a demo keyring. "
+    "`python manage.py make_keyring FILE` makes one."
+)
 
 
 class Cipher(Protocol):
@@ -51,45 +49,72 @@ class Keyring:
     values: Cipher
     digests: Digester
     tokens: Cipher
+    value_keys: Keys
+
+    def __repr__(self) -> str:
+        return f"Keyring(value_keys={self.value_keys})"
 
 
-@lru_cache(maxsize=1)
 def keyring() -> Keyring:
     """Return the process's keyring; raise ImproperlyConfigured when it is missing or unreadable."""
-    aead.register()
-    prf.register()
-    text = read_given("BANKING_KEYRING") or _demo()
-    try:
-        keysets = json.loads(text)
-        handles = {
-            name: json_proto_keyset_format.parse(json.dumps(keysets[name]), secret_key_access.TOKEN)
-            for name in _TEMPLATES
-        }
-    except (ValueError, TypeError, KeyError, tink.TinkError):
-        # Without the cause: it may quote a part of the keys.
-        raise ImproperlyConfigured("The keyring can't be read: it must hold three tink keysets.") from None
+    return _remembered.keys()
+
+
+def reread_keyring() -> Keyring:
+    """Return the keyring as it is given now: the same object when nothing changed."""
+    return _remembered.reread()
+
+
+def forget_keyring() -> None:
+    """Read the keyring anew at its next use."""
+    _remembered.forget()
+
+
+def keyring_file() -> Path:
+    """Return the file that holds the keyring; raise ImproperlyConfigured when it is in no file."""
+    if file := os.environ.get(f"{VARIABLE}_FILE"):
+        return Path(file)
+    if os.environ.get(VARIABLE):
+        raise ImproperlyConfigured(f"The keyring is in the environment ({VARIABLE}), which no command can change.")
+    return _demo_file()
+
+
+def given_keyring() -> str:
+    """Return the text of a keyring fit for production; raise ImproperlyConfigured. Needs no settings."""
+    text = read_given(VARIABLE)
+    if not text:
+        raise ImproperlyConfigured(MISSING)
+    parse_keyring(text)
+    if is_demo(text):
+        raise ImproperlyConfigured("The keyring was made for the demo: production needs one of its own.")
+    return text
+
+
+def _read() -> str:
+    if settings.BANKING_ENVIRONMENT == "production":
+        return given_keyring()
+    return read_given(VARIABLE) or _demo()
+
+
+def _parse(text: str) -> Keyring:
+    handles = parse_keyring(text)
     return Keyring(
         values=handles["values"].primitive(aead.Aead),
         digests=handles["digests"].primitive(prf.PrfSet).primary(),
         tokens=handles["tokens"].primitive(aead.Aead),
+        value_keys=key_ids(text, keyset="values"),
     )
 
 
-def make_keyring() -> str:
-    """Return a new keyring in the form that BANKING_KEYRING takes."""
-    aead.register()
-    prf.register()
-    keysets = {}
-    for name, template in _TEMPLATES.items():
-        handle = tink.new_keyset_handle(template)
-        keysets[name] = json.loads(json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN))
-    return json.dumps(keysets)
+def _demo_file() -> Path:
+    return Path(settings.VAR_DIR) / "demo_keyring.json"
 
 
 def _demo() -> str:
-    if settings.BANKING_ENVIRONMENT == "production":
-        raise ImproperlyConfigured("Set BANKING_KEYRING_FILE: production does not start on a demo keyring.")
-    file = Path(settings.VAR_DIR) / "demo_keyring.json"
+    file = _demo_file()
     if not file.exists():
-        write_once(file, make_keyring())
+        write_once(file, make_keyring(demo=True))
     return file.read_text()
+
+
+_remembered = Remembered(read=_read, parse=_parse)

@@ -3,20 +3,28 @@
 Given by BANKING_SIGNING_KEYS_FILE or BANKING_SIGNING_KEYS: a JSON object `{"current": id, "keys": {id: base64 of
 the 32 private bytes}}`. Tokens are signed with the current key and verified with whichever they name. Without
 either, demo keys are made under `var/` on first use, which production refuses.
+
+A file may change while processes run: it is looked at again every few seconds, and when a token names a key
+that is not known yet. So keys are rotated by `manage.py rotate_signing_key` alone, without a restart.
 """
 
 import base64
 import json
+import os
 import secrets
+import threading
+import time
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from domains.vault.files import read_given, write_once
+from domains.vault.files import read_given, replace, write_once
+
+LOOKED_AT_EVERY_S = 5.0
+UNKNOWN_LOOKED_UP_EVERY_S = 0.5  # tokens with made-up key ids must not turn into reading a file each
 
 
 @dataclass(frozen=True)
@@ -27,11 +35,72 @@ class SigningKeys:
     current: Ed25519PrivateKey
     public: dict[str, Ed25519PublicKey]
 
+    def __repr__(self) -> str:
+        return f"SigningKeys(current_id={self.current_id!r})"
 
-@lru_cache(maxsize=1)
-def signing_keys() -> SigningKeys:
-    """Return the process's signing keys; raise ImproperlyConfigured when they are missing or unreadable."""
-    text = read_given("BANKING_SIGNING_KEYS") or _demo()
+
+class _Memory:
+    """The keys as they were last read, and when."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.keys: SigningKeys | None = None
+        self.text, self.read_at = "", 0.0
+
+
+_memory = _Memory()
+
+
+def signing_keys(*, holding: str | None = None) -> SigningKeys:
+    """Return the signing keys as they stand; `holding` names a key that is wanted, known or not.
+
+    Raises ImproperlyConfigured when they are missing or unreadable.
+    """
+    known, age_s = _memory.keys, time.monotonic() - _memory.read_at
+    wanted = known is not None and holding is not None and holding not in known.public
+    if known is not None and age_s < (UNKNOWN_LOOKED_UP_EVERY_S if wanted else LOOKED_AT_EVERY_S):
+        return known
+    with _memory.lock:
+        text = read_given("BANKING_SIGNING_KEYS") or _demo()
+        if _memory.keys is None or text != _memory.text:
+            _memory.keys, _memory.text = _parsed(text), text
+        _memory.read_at = time.monotonic()
+        return _memory.keys
+
+
+def forget_signing_keys() -> None:
+    """Read the keys anew at their next use."""
+    _memory.keys = None
+
+
+def make_signing_keys() -> str:
+    """Return new signing keys, one and current, in the form that BANKING_SIGNING_KEYS takes."""
+    key_id, key = _new_key()
+    return json.dumps({"current": key_id, "keys": {key_id: key}})
+
+
+def rotate_signing_key(*, retire: str | None = None) -> tuple[str, list[str]]:
+    """Let a new key sign, or retire one that no longer does; return the current id and the others'.
+
+    The others verify on. Retire a key once the tokens that it signed have expired. Raises ImproperlyConfigured
+    when the keys are not in a file, and ValueError when the key to retire is current or unknown.
+    """
+    file = _file()
+    content = json.loads(read_given("BANKING_SIGNING_KEYS") or _demo())
+    if retire is not None:
+        if retire == content["current"]:
+            raise ValueError("The current key can't be retired: rotate first.")
+        if content["keys"].pop(retire, None) is None:
+            raise ValueError("There is no signing key of this id.")
+    else:
+        content["current"], key = _new_key()
+        content["keys"][content["current"]] = key
+    replace(file, json.dumps(content))
+    forget_signing_keys()
+    return content["current"], sorted(set(content["keys"]) - {content["current"]})
+
+
+def _parsed(text: str) -> SigningKeys:
     try:
         content = json.loads(text)
         private = {
@@ -41,16 +110,23 @@ def signing_keys() -> SigningKeys:
         current_id = content["current"]
         public = {key_id: key.public_key() for key_id, key in private.items()}
         return SigningKeys(current_id, private[current_id], public)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise ImproperlyConfigured("The signing keys can't be read: see domains/vault/signing.py.") from None
 
 
-def make_signing_keys() -> str:
-    """Return new signing keys, one and current, in the form that BANKING_SIGNING_KEYS takes."""
-    key_id = secrets.token_hex(4)
-    return json.dumps(
-        {"current": key_id, "keys": {key_id: base64.b64encode(secrets.token_bytes(32)).decode()}}
-    )
+def _new_key() -> tuple[str, str]:
+    return secrets.token_hex(4), base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _file() -> Path:
+    """Return the file that holds the keys."""
+    if given := os.environ.get("BANKING_SIGNING_KEYS_FILE"):
+        return Path(given)
+    if os.environ.get("BANKING_SIGNING_KEYS"):
+        raise ImproperlyConfigured(
+            "The signing keys are in the environment: put them into a file and set BANKING_SIGNING_KEYS_FILE."
+        )
+    return Path(settings.VAR_DIR) / "demo_signing_keys.json"
 
 
 def _demo() -> str:

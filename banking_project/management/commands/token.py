@@ -2,14 +2,15 @@
 
 import sys
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
-from graphql_jwt.shortcuts import get_token
 
 from domains.demo.logins import LOGINS
+from domains.identity.sessions import open_session
+from gateway.tokens import tokens_of
 
 
 class Command(BaseCommand):
@@ -34,9 +35,9 @@ class Command(BaseCommand):
             )
         if not user.is_active:
             self._end("This user is not active, so no token of theirs would be accepted.")
-        self.stdout.write(get_token(user))
+        self.stdout.write(tokens_of(open_session(user=user)).access)
 
-    def _end(self, sentence: str) -> None:
+    def _end(self, sentence: str) -> NoReturn:
         self.stderr.write(sentence)
         sys.exit(1)
 

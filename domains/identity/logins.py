@@ -1,0 +1,94 @@
+"""Signing in: throttled by name and by address, alike for names that nobody has, recorded however it ends.
+
+A name that was tried is in the trail as a keyed digest only: people type passwords into that field.
+"""
+
+import ipaddress
+from dataclasses import replace
+
+from django.db import transaction
+
+from domains.audit.models import Event
+from domains.audit.operations import Change, record
+from domains.identity.models import User
+from domains.identity.passwords import GUESSES, TooManyGuesses, user_with_password
+from domains.identity.queries import user_for_token, user_id_for_username
+from domains.identity.sessions import Issued, open_session
+from domains.identity.throttle import Allowance, forget, give_back, take
+from domains.kernel.actor import Actor, ActorKind
+from domains.kernel.clock import now
+from domains.kernel.failures import Refused
+from domains.vault.sealing import digest
+
+FROM_ONE_ADDRESS = Allowance(burst=50, every_s=5)
+
+
+class LoginFailed(Refused):
+    """No active user has this name and this password; which of them is wrong is not told."""
+
+    code = "LOGIN_FAILED"
+
+    def __init__(self) -> None:
+        super().__init__("The user name or the password is wrong.")
+
+
+def log_in(*, actor: Actor, username: str, password: str) -> Issued:
+    """Check a password and open a session; `actor` is nobody yet, at an address.
+
+    Attempts that succeed are not counted. Raises TooManyGuesses or LoginFailed.
+    """
+    name = User.normalize_username(username)
+    sought = digest(purpose="login", value=name)
+    by_name = digest(purpose="throttle.login.name", value=name.casefold())
+    by_address = digest(purpose="throttle.login.address", value=_network(actor.address))
+    wait_s = take(key=by_address, allowance=FROM_ONE_ADDRESS) or take(key=by_name, allowance=GUESSES)
+    if wait_s:
+        record(event=Event.REFUSAL, actor=actor, operation_name="log_in", sought_digest=sought)
+        raise TooManyGuesses(wait_s)
+    user = user_with_password(username=name, password=password)
+    if user is None:
+        _record_failure(actor, name, sought)
+        raise LoginFailed
+    give_back(key=by_address, allowance=FROM_ONE_ADDRESS)
+    forget(key=by_name)
+    return _open(user, actor)
+
+
+def _record_failure(actor: Actor, name: str, sought: bytes) -> None:
+    """Record a failed login, with the user if the name is one's; one look-up and one row either way."""
+    user_id = user_id_for_username(name)
+    told = (
+        None
+        if user_id is None
+        else [Change("identity_user", user_id, "login", None, "failed", in_clear=True)]
+    )
+    record(event=Event.LOGIN_FAILED, actor=actor, operation_name="log_in", sought_digest=sought, changes=told)
+
+
+@transaction.atomic
+def _open(checked: User, actor: Actor) -> Issued:
+    user = User.objects.select_for_update().get(id=checked.id)
+    if user.token_version != checked.token_version:
+        raise LoginFailed  # the password was changed while it was being checked
+    issued = open_session(user=user)
+    user.last_login = now()
+    user.save(update_fields=["last_login"])
+    found = user_for_token(subject=user.id)
+    roles = found.roles if found else frozenset[str]()
+    record(
+        event=Event.LOGIN,
+        actor=replace(actor, kind=ActorKind.USER, id=user.id, roles=roles),
+        operation_name="log_in",
+    )
+    return issued
+
+
+def _network(address: str | None) -> str:
+    """Return what one guesser holds at an address: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+    return str(found)

@@ -1,0 +1,111 @@
+"""Passwords: checked in the same time whether the user exists or not; changed by who knows the present one."""
+
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from domains.audit.models import Event
+from domains.audit.operations import Change, record, record_change
+from domains.identity.models import SessionEnd, User
+from domains.identity.sessions import end_sessions
+from domains.identity.throttle import Allowance, forget, take
+from domains.kernel.actor import Actor, ActorKind
+from domains.kernel.failures import Invalid, NotAllowed, Refused
+from domains.vault.sealing import digest
+
+GUESSES = Allowance(burst=10, every_s=60)
+
+
+class Argon2id(Argon2PasswordHasher):
+    """Argon2id with the least parameters that OWASP's Password Storage Cheat Sheet allows.
+
+    Django's own take 100 MiB and eight threads a login, which a burst of logins would turn into an outage.
+    """
+
+    memory_cost = 19_456  # KiB
+    time_cost = 2
+    parallelism = 1
+
+
+class WeakPassword(Invalid):
+    """Refused by the configured password validators."""
+
+    code = "WEAK_PASSWORD"
+
+
+class WrongPassword(Refused):
+    """Not the user's present password."""
+
+    code = "WRONG_PASSWORD"
+
+    def __init__(self) -> None:
+        super().__init__("This is not your present password.", path=("current",))
+
+
+class TooManyGuesses(Refused):
+    """The present password was guessed too often; the user may try again later."""
+
+    code = "LOGIN_THROTTLED"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("Too many attempts. Try again later.")
+        self.retry_after_s = retry_after_s
+
+
+class NoPassword(NotAllowed):
+    """Only a user has a password: not a key, not nobody."""
+
+    code = "NOT_ALLOWED"
+
+    def __init__(self) -> None:
+        super().__init__("Only a user who is signed in has a password to change.")
+
+
+def user_with_password(*, username: str, password: str) -> User | None:
+    """Return the active user with this name and password, or None.
+
+    It takes as long for a name that nobody has, and for a user who may not sign in.
+    """
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        make_password(password)  # as long as checking one
+        return None
+    return user if user.check_password(password) and user.is_active else None
+
+
+def refuse_weak(password: str, user: User, *, path: tuple[str, ...]) -> None:
+    """Raise WeakPassword when the configured validators refuse the password for this user."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise WeakPassword(" ".join(error.messages), path=path) from None
+
+
+def change_password(*, actor: Actor, current: str, new: str) -> None:
+    """Change the actor's password and end every session of theirs, the present one among them.
+
+    Raises NoPassword, TooManyGuesses, WrongPassword or WeakPassword.
+    """
+    if actor.kind is not ActorKind.USER or actor.id is None:
+        raise NoPassword
+    key = digest(purpose="throttle.password", value=str(actor.id))
+    if wait_s := take(key=key, allowance=GUESSES):
+        record(event=Event.REFUSAL, actor=actor, operation_name="change_password")
+        raise TooManyGuesses(wait_s)
+    user = User.objects.get(id=actor.id)
+    if not user.check_password(current):
+        record(event=Event.LOGIN_FAILED, actor=actor, operation_name="change_password")
+        raise WrongPassword
+    forget(key=key)
+    refuse_weak(new, user, path=("new",))
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(id=actor.id)
+        locked.set_password(new)
+        locked.token_version += 1
+        locked.save(update_fields=["password", "token_version"])
+        end_sessions(user=locked, reason=SessionEnd.PASSWORD_CHANGED, actor=actor)
+        change = Change(
+            "identity_user", user.id, "token_version", user.token_version, locked.token_version, in_clear=True
+        )
+        record_change(actor=actor, operation_name="change_password", subjects=[], changes=[change])
