@@ -6,7 +6,7 @@ planner reads it from the field's metadata. Adding a type, a field or a filter n
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 import strawberry_django
@@ -148,7 +148,8 @@ class DeclaredField(StrawberryDjangoField):
 
 
 def _argument(name: str, kind: Any) -> StrawberryArgument:
-    optional = type(None) in getattr(kind, "__args__", ())
+    plain = kind.__origin__ if hasattr(kind, "__metadata__") else kind
+    optional = type(None) in getattr(plain, "__args__", ())
     options: dict[str, Any] = {"default": strawberry.UNSET} if optional else {}
     return StrawberryArgument(
         python_name=name,
@@ -160,6 +161,8 @@ def _argument(name: str, kind: Any) -> StrawberryArgument:
 
 
 ARGUMENT_DESCRIPTIONS = {
+    "id": "The global id.",
+    "input": "What to do, and to what.",
     "first": "How many at most; the default is 20, the limit 200.",
     "after": "Continue behind this cursor.",
     "filter": "Keep only what fulfils this.",
@@ -277,6 +280,11 @@ def global_id() -> Any:
     """Declare the identifier of an entity in the whole graph."""
     description = "The identifier of this object in the whole graph."
     return _declare(GlobalId(), Classification.PUBLIC, description, cost=None)
+
+
+def argument(kind: Any, description: str) -> Any:
+    """Return the type of an argument with its description."""
+    return Annotated[kind, strawberry.argument(description=description)]
 
 
 def lookup(

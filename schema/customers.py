@@ -8,7 +8,7 @@ import strawberry
 from domains.customers import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, entity, global_id, listing, lookup, sealed, to_many, to_one
+from gateway.declaration import argument, column, entity, global_id, listing, lookup, sealed, to_many, to_one
 from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
 from gateway.scalars import DateTime
 from schema.demat import DematAccount, DematAccountFilter, DematAccountOrder
@@ -122,7 +122,8 @@ class CustomerQueries:
     """Ways in to customers."""
 
     customer: Customer | None = lookup(
-        "The customer who holds a mobile number now.", arguments={"mobile": MobileNumber}
+        "The customer who holds a mobile number now.",
+        arguments={"mobile": argument(MobileNumber, "The number.")},
     )
     customers: Connection[Customer] = listing(
         "Customers, newest first.", order="-created_at", filter=CustomerFilter, order_by=CustomerOrder

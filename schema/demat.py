@@ -9,7 +9,7 @@ from domains.demat import models
 from domains.kernel.identifiers.boid import Depository as Depositories
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, entity, global_id, listing, lookup, to_many, to_one
+from gateway.declaration import argument, column, entity, global_id, listing, lookup, to_many, to_one
 from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, filter_on
 from gateway.scalars import Date, DateTime
 from schema.masks import masked_account
@@ -113,7 +113,9 @@ class DematAccountOrder:
 class DematQueries:
     """Ways in to demat accounts."""
 
-    demat_account: DematAccount | None = lookup("The account of a BO ID.", arguments={"bo_id": str})
+    demat_account: DematAccount | None = lookup(
+        "The account of a BO ID.", arguments={"bo_id": argument(str, "The BO ID.")}
+    )
     demat_accounts: Connection[DematAccount] = listing(
         "Demat accounts, newest first.",
         order="-created_at",

@@ -6,7 +6,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from gateway.access_explanation import AccessExplanation
-from gateway.declaration import question
+from gateway.declaration import argument, question
 from gateway.pipeline import Asker
 
 
@@ -30,9 +30,9 @@ class ExplanationQueries:
         "nothing is run.",
         run=explain_access,
         arguments={
-            "document": str,
-            "operation_name": str | None,
-            "variables": JSON | None,
-            "role": str | None,
+            "document": argument(str, "The text of the operation."),
+            "operation_name": argument(str | None, "Which operation, if the document holds several."),
+            "variables": argument(JSON | None, "The operation's variables."),
+            "role": argument(str | None, "Explain as this role; for those who may."),
         },
     )

@@ -7,7 +7,7 @@ import strawberry
 from domains.identity import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, entity, global_id, listing, lookup, to_many, to_one
+from gateway.declaration import argument, column, entity, global_id, listing, lookup, to_many, to_one
 from gateway.scalars import DateTime
 from schema.node import Node
 
@@ -48,6 +48,6 @@ class ApiKey(Node):
 class IdentityQueries:
     """Ways in to users and API keys."""
 
-    user: User | None = lookup("The user of a name.", arguments={"username": str})
+    user: User | None = lookup("The user of a name.", arguments={"username": argument(str, "The name.")})
     users: Connection[User] = listing("Users by name.", order="username")
     api_keys: Connection[ApiKey] = listing("API keys, newest first.", order="-created_at")

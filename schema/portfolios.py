@@ -11,7 +11,17 @@ from django.db.models.functions import Round
 from domains.portfolios import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, computed, entity, global_id, listing, lookup, to_many, to_one
+from gateway.declaration import (
+    argument,
+    column,
+    computed,
+    entity,
+    global_id,
+    listing,
+    lookup,
+    to_many,
+    to_one,
+)
 from gateway.filters import DateTimeLookup, DecimalLookup, EnumLookup, SortDirection, TextLookup, filter_on
 from gateway.scalars import Date, DateTime, ExactDecimal
 from schema.demat import DematAccount
@@ -244,7 +254,9 @@ class HoldingOrder:
 class PortfolioQueries:
     """Ways in to portfolios, holdings and securities."""
 
-    security: Security | None = lookup("The security of an ISIN.", arguments={"isin": str})
+    security: Security | None = lookup(
+        "The security of an ISIN.", arguments={"isin": argument(str, "The ISIN.")}
+    )
     securities: Connection[Security] = listing(
         "Securities by name.", order="name", filter=SecurityFilter, order_by=SecurityOrder
     )

@@ -7,7 +7,7 @@ import strawberry
 from domains.providers import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, entity, global_id, listing, lookup
+from gateway.declaration import argument, column, entity, global_id, listing, lookup
 from gateway.filters import BooleanLookup, EnumLookup, SortDirection, TextLookup, filter_on
 from gateway.scalars import DateTime
 from schema.node import Node
@@ -86,9 +86,13 @@ class ProviderOrder:
 class ProviderQueries:
     """Ways in to providers and configuration."""
 
-    provider: Provider | None = lookup("The provider of a short name.", arguments={"code": str})
+    provider: Provider | None = lookup(
+        "The provider of a short name.", arguments={"code": argument(str, "The short name.")}
+    )
     providers: Connection[Provider] = listing(
         "Providers, first asked first.", order="priority", filter=ProviderFilter, order_by=ProviderOrder
     )
-    system_config: SystemConfig | None = lookup("The configured value of a key.", arguments={"key": str})
+    system_config: SystemConfig | None = lookup(
+        "The configured value of a key.", arguments={"key": argument(str, "The key.")}
+    )
     system_configs: Connection[SystemConfig] = listing("Configured values by key.", order="key")

@@ -11,7 +11,6 @@ from domains.kernel.identifiers import parse_mobile
 from gateway.scalars import SCALARS as EDGE_SCALARS
 from gateway.scalars import parse_text
 
-
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 

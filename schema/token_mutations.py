@@ -13,7 +13,7 @@ from domains.identity.sessions import end_session
 from domains.kernel.actor import Actor
 from gateway import tokens
 from gateway.authentication import expiry_of
-from gateway.declaration import operation
+from gateway.declaration import argument, operation
 from gateway.scalars import DateTime
 from schema.refusals import Problem, refusals_as
 
@@ -115,24 +115,32 @@ class TokenMutations:
     token_auth: TokenPayload | None = operation(
         "Sign in with a user name and a password.",
         run=token_auth,
-        arguments={"username": str, "password": str},
+        arguments={
+            "username": argument(str, "The user name."),
+            "password": argument(str, "The password."),
+        },
     )
     refresh_token: TokenPayload | None = operation(
         "Exchange a refresh token for new tokens. It is spent by this; using it again ends the session, but for "
         "the first ten seconds, in which a lost answer can be asked for again. Send no access token along.",
         run=refresh_token,
-        arguments={"refresh_token": str},
+        arguments={"refresh_token": argument(str, "The refresh token.")},
     )
     verify_token: VerifyTokenPayload | None = operation(
-        "Whether an access token holds.", run=verify_token, arguments={"token": str}
+        "Whether an access token holds.",
+        run=verify_token,
+        arguments={"token": argument(str, "The access token.")},
     )
     revoke_token: RevokeTokenPayload | None = operation(
         "Sign out: end the session that a refresh token belongs to, its access tokens included.",
         run=revoke_token,
-        arguments={"refresh_token": str},
+        arguments={"refresh_token": argument(str, "The refresh token.")},
     )
     change_password: ChangePasswordPayload | None = operation(
         "Change your password. Every session of yours ends, this one included.",
         run=change_password,
-        arguments={"current": str, "new": str},
+        arguments={
+            "current": argument(str, "The present password."),
+            "new": argument(str, "The new one; at least ten characters."),
+        },
     )

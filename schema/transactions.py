@@ -9,7 +9,18 @@ from domains.kernel.actor import ActorKind as ActorKinds
 from domains.transactions import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, embedded, entity, global_id, listing, lookup, sealed, to_many, to_one
+from gateway.declaration import (
+    argument,
+    column,
+    embedded,
+    entity,
+    global_id,
+    listing,
+    lookup,
+    sealed,
+    to_many,
+    to_one,
+)
 from gateway.filters import DateTimeLookup, DecimalLookup, EnumLookup, SortDirection, TextLookup, filter_on
 from gateway.scalars import Date, DateTime, ExactDecimal
 from schema.demat import DematAccount
@@ -161,7 +172,9 @@ class TransactionOrder:
 class TransactionQueries:
     """Ways in to transactions."""
 
-    transaction: Transaction | None = lookup("The transaction of a reference.", arguments={"reference": str})
+    transaction: Transaction | None = lookup(
+        "The transaction of a reference.", arguments={"reference": argument(str, "Our reference.")}
+    )
     transactions: Connection[Transaction] = listing(
         "Transactions, newest first.",
         order="-created_at",
