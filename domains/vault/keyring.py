@@ -75,14 +75,16 @@ def keyring_file() -> Path:
     if file := os.environ.get(f"{VARIABLE}_FILE"):
         return Path(file)
     if os.environ.get(VARIABLE):
-        raise ImproperlyConfigured(f"The keyring is in the environment ({VARIABLE}), which no command can change.")
+        raise ImproperlyConfigured(
+            f"The keyring is in the environment ({VARIABLE}), which no command can change."
+        )
     return _demo_file()
 
 
 def given_keyring() -> str:
     """Return the text of a keyring fit for production; raise ImproperlyConfigured. Needs no settings."""
     text = read_given(VARIABLE)
-    if not text:
+    if text is None:
         raise ImproperlyConfigured(MISSING)
     parse_keyring(text)
     if is_demo(text):
@@ -93,7 +95,8 @@ def given_keyring() -> str:
 def _read() -> str:
     if settings.BANKING_ENVIRONMENT == "production":
         return given_keyring()
-    return read_given(VARIABLE) or _demo()
+    given = read_given(VARIABLE)
+    return _demo() if given is None else given
 
 
 def _parse(text: str) -> Keyring:

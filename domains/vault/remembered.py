@@ -30,9 +30,11 @@ class Remembered(Generic[T]):
     def keys(self) -> T:
         """Return the keys, read no longer ago than LOOKED_AT_EVERY_S."""
         known = self._keys
-        if known is not None and time.monotonic() - self._read_at < LOOKED_AT_EVERY_S:
-            return known
-        return self.reread()
+        return known if known is not None and self.age_s() < LOOKED_AT_EVERY_S else self.reread()
+
+    def age_s(self) -> float:
+        """Return how many seconds ago the keys were read."""
+        return time.monotonic() - self._read_at
 
     def reread(self) -> T:
         """Read now, whatever the age; return the same object as before when nothing changed."""

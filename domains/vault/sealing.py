@@ -13,7 +13,7 @@ from uuid import UUID
 import tink
 
 from domains.kernel.failures import Invalid
-from domains.vault.keyring import keyring
+from domains.vault.keyring import keyring, reread_keyring
 
 DIGEST_BYTES = 32
 TOKEN_LENGTH_MAX = 8_192
@@ -35,11 +35,21 @@ def seal(*, table_column: str, pk: UUID, value: str) -> bytes:
 
 
 def open_sealed(*, table_column: str, pk: UUID | str, sealed: bytes | memoryview) -> str:
-    """Return what was sealed for this column of this row; raise BrokenSeal when it does not open."""
+    """Return what was sealed for this column of this row; raise BrokenSeal when it does not open.
+
+    Another process may have sealed it with a key that was added a moment ago: then the keyring is read again.
+    """
+    place, known = _place(table_column, pk), keyring()
     try:
-        return keyring().values.decrypt(bytes(sealed), _place(table_column, pk)).decode()
+        return known.values.decrypt(bytes(sealed), place).decode()
     except tink.TinkError:
-        raise BrokenSeal(f"A sealed value of {table_column} does not open.") from None
+        newer = reread_keyring()
+    try:
+        if newer is not known:
+            return newer.values.decrypt(bytes(sealed), place).decode()
+    except tink.TinkError:
+        pass
+    raise BrokenSeal(f"A sealed value of {table_column} does not open.") from None
 
 
 def digest(*, purpose: str, value: str) -> bytes:

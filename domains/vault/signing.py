@@ -12,8 +12,6 @@ import base64
 import json
 import os
 import secrets
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +20,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from domains.vault.files import read_given, replace, write_once
+from domains.vault.remembered import Remembered
 
-LOOKED_AT_EVERY_S = 5.0
+VARIABLE = "BANKING_SIGNING_KEYS"
+MISSING = (
+    "Set BANKING_SIGNING_KEYS_FILE: production does not start on demo keys. "
+    "`python manage.py make_signing_keys FILE` makes some."
+)
 UNKNOWN_LOOKED_UP_EVERY_S = 0.5  # tokens with made-up key ids must not turn into reading a file each
 
 
@@ -39,44 +42,39 @@ class SigningKeys:
         return f"SigningKeys(current_id={self.current_id!r})"
 
 
-class _Memory:
-    """The keys as they were last read, and when."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.keys: SigningKeys | None = None
-        self.text, self.read_at = "", 0.0
-
-
-_memory = _Memory()
-
-
 def signing_keys(*, holding: str | None = None) -> SigningKeys:
     """Return the signing keys as they stand; `holding` names a key that is wanted, known or not.
 
     Raises ImproperlyConfigured when they are missing or unreadable.
     """
-    known, age_s = _memory.keys, time.monotonic() - _memory.read_at
-    wanted = known is not None and holding is not None and holding not in known.public
-    if known is not None and age_s < (UNKNOWN_LOOKED_UP_EVERY_S if wanted else LOOKED_AT_EVERY_S):
-        return known
-    with _memory.lock:
-        text = read_given("BANKING_SIGNING_KEYS") or _demo()
-        if _memory.keys is None or text != _memory.text:
-            _memory.keys, _memory.text = _parsed(text), text
-        _memory.read_at = time.monotonic()
-        return _memory.keys
+    known = _remembered.keys()
+    wanted = holding is not None and holding not in known.public
+    if wanted and _remembered.age_s() >= UNKNOWN_LOOKED_UP_EVERY_S:
+        return _remembered.reread()
+    return known
 
 
 def forget_signing_keys() -> None:
     """Read the keys anew at their next use."""
-    _memory.keys = None
+    _remembered.forget()
 
 
-def make_signing_keys() -> str:
+def make_signing_keys(*, demo: bool = False) -> str:
     """Return new signing keys, one and current, in the form that BANKING_SIGNING_KEYS takes."""
     key_id, key = _new_key()
-    return json.dumps({"current": key_id, "keys": {key_id: key}})
+    content = {"current": key_id, "keys": {key_id: key}}
+    return json.dumps({"demo": True, **content} if demo else content)
+
+
+def given_signing_keys() -> str:
+    """Return the text of keys fit for production; raise ImproperlyConfigured. Needs no settings."""
+    text = read_given(VARIABLE)
+    if text is None:
+        raise ImproperlyConfigured(MISSING)
+    _parsed(text)
+    if json.loads(text).get("demo"):
+        raise ImproperlyConfigured("The signing keys were made for the demo: production needs its own.")
+    return text
 
 
 def rotate_signing_key(*, retire: str | None = None) -> tuple[str, list[str]]:
@@ -86,7 +84,7 @@ def rotate_signing_key(*, retire: str | None = None) -> tuple[str, list[str]]:
     when the keys are not in a file, and ValueError when the key to retire is current or unknown.
     """
     file = _file()
-    content = json.loads(read_given("BANKING_SIGNING_KEYS") or _demo())
+    content = json.loads(_read())
     if retire is not None:
         if retire == content["current"]:
             raise ValueError("The current key can't be retired: rotate first.")
@@ -120,19 +118,27 @@ def _new_key() -> tuple[str, str]:
 
 def _file() -> Path:
     """Return the file that holds the keys."""
-    if given := os.environ.get("BANKING_SIGNING_KEYS_FILE"):
+    if given := os.environ.get(f"{VARIABLE}_FILE"):
         return Path(given)
-    if os.environ.get("BANKING_SIGNING_KEYS"):
+    if os.environ.get(VARIABLE):
         raise ImproperlyConfigured(
             "The signing keys are in the environment: put them into a file and set BANKING_SIGNING_KEYS_FILE."
         )
     return Path(settings.VAR_DIR) / "demo_signing_keys.json"
 
 
-def _demo() -> str:
+def _read() -> str:
     if settings.BANKING_ENVIRONMENT == "production":
-        raise ImproperlyConfigured("Set BANKING_SIGNING_KEYS_FILE: production does not start on demo keys.")
+        return given_signing_keys()
+    given = read_given(VARIABLE)
+    return _demo() if given is None else given
+
+
+def _demo() -> str:
     file = Path(settings.VAR_DIR) / "demo_signing_keys.json"
     if not file.exists():
-        write_once(file, make_signing_keys())
+        write_once(file, make_signing_keys(demo=True))
     return file.read_text()
+
+
+_remembered = Remembered(read=_read, parse=_parsed)

@@ -62,9 +62,11 @@ def test_a_retired_key_verifies_no_more_and_the_current_one_stays(key_file: Path
             rotate_signing_key(retire=unknown)
 
 
-def test_only_their_owner_may_read_rotated_keys(key_file: Path) -> None:
+@pytest.mark.parametrize(("mode", "after"), [(0o600, 0o600), (0o640, 0o640), (0o644, 0o640)])
+def test_others_than_owner_and_group_may_not_read_rotated_keys(key_file: Path, mode: int, after: int) -> None:
+    key_file.chmod(mode)
     rotate_signing_key()
-    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key_file.stat().st_mode) == after
 
 
 def test_the_command_names_keys_and_shows_none(key_file: Path) -> None:
