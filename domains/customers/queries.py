@@ -23,3 +23,8 @@ def customer_exists(customer_id: UUID) -> bool:
 def any_customer_exists() -> bool:
     """Tell whether there is any customer at all, closed or not."""
     return Customer.objects.exists()
+
+
+def full_name_of(customer_id: UUID) -> str | None:
+    """Return the customer's name, or None when there is no such customer."""
+    return Customer.objects.filter(id=customer_id).values_list("full_name", flat=True).first()

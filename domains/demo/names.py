@@ -1,34 +1,49 @@
 """What the invented people are called and where they live; plain words, nothing that COPY reads otherwise."""
 
-GIVEN_NAMES = """
-Aarav Aditi Aditya Ahmed Aisha Ajay Akash Amit Amrita Anand Ananya Anil Anita Anjali Ankit Anushka Aparna Arjun
-Arun Asha Ashok Ayesha Bhavna Chitra Deepak Deepika Devika Dhruv Divya Esther Farah Farhan Fatima Gaurav Gauri
-Geeta George Girish Gurpreet Harish Harpreet Hema Imran Indira Irfan Ishaan Jaspreet Jaya Jyoti Kabir Kamala
-Karan Karthik Kavita Kiran Lakshmi Lalita Leela Madhav Mahesh Manish Manjula Mary Meena Meera Mohan Mohammed
-Mukesh Nandini Naveen Neha Nikhil Nisha Nitin Padma Pallavi Pankaj Parveen Pooja Prakash Pranav Priya Rahul
-Rajesh Rakesh Ramesh Rashmi Ravi Rekha Ritu Rohan Rohit Rukmini Sachin Sahil Salma Sameer Sandhya Sangeeta
-Sanjay Sarita Savita Shabana Shalini Shankar Shilpa Shreya Shyam Simran Sneha Sonal Sridhar Stephen Sudha Suman
-Sunil Sunita Suresh Swati Tara Tanvi Thomas Uma Usha Vandana Varun Vidya Vijay Vikram Vimala Vinay Vineet Yamini
-Yash Yusuf Zainab Zoya
-""".split()
-
-SURNAMES = """
-Agarwal Ahuja Ansari Arora Babu Bajaj Banerjee Basu Bhat Bhatt Bhattacharya Bose Chacko Chandra Chatterjee
-Chaudhary Chauhan Chopra Das Desai Deshmukh Deshpande Dhillon Dsouza Dubey Dutta Fernandes Gandhi Garg George
-Ghosh Gill Gokhale Gowda Gupta Hegde Hussain Iyengar Iyer Jadhav Jain Joseph Joshi Kamat Kapoor Kaur Khan Khanna
-Kohli Krishnan Kulkarni Kumar Kurian Mahajan Malhotra Mathew Mehta Menon Mishra Mistry Mohanty Mukherjee Murthy
-Naidu Nair Nambiar Narayanan Nayak Pandey Parekh Patel Patil Pawar Pillai Prasad Qureshi Raghavan Rajan Raman Rao
-Rathore Reddy Roy Sahoo Saxena Sen Sengupta Sethi Shah Shaikh Sharma Shetty Shinde Shukla Siddiqui Singh Sinha
-Solanki Srinivasan Subramanian Sundaram Syed Tandon Thakur Thomas Tiwari Tripathi Varghese Varma Verma Vyas Yadav
-""".split()
-
-HOUSES = "Sai Krupa|Shanti Niketan|Green Park|Lake View|Ganga Apartments|Rose Villa|Lotus Court|Sunrise Towers".split(
-    "|"
+# A name on each line would hide the list.
+# fmt: off
+GIVEN_NAMES = (
+    "Aarav", "Aditi", "Aditya", "Ahmed", "Aisha", "Ajay", "Akash", "Amit", "Amrita", "Anand", "Ananya",
+    "Anil", "Anita", "Anjali", "Ankit", "Anushka", "Aparna", "Arjun", "Arun", "Asha", "Ashok", "Ayesha",
+    "Bhavna", "Chitra", "Deepak", "Deepika", "Devika", "Dhruv", "Divya", "Esther", "Farah", "Farhan",
+    "Fatima", "Gaurav", "Gauri", "Geeta", "George", "Girish", "Gurpreet", "Harish", "Harpreet", "Hema",
+    "Imran", "Indira", "Irfan", "Ishaan", "Jaspreet", "Jaya", "Jyoti", "Kabir", "Kamala", "Karan",
+    "Karthik", "Kavita", "Kiran", "Lakshmi", "Lalita", "Leela", "Madhav", "Mahesh", "Manish", "Manjula",
+    "Mary", "Meena", "Meera", "Mohan", "Mohammed", "Mukesh", "Nandini", "Naveen", "Neha", "Nikhil", "Nisha",
+    "Nitin", "Padma", "Pallavi", "Pankaj", "Parveen", "Pooja", "Prakash", "Pranav", "Priya", "Rahul",
+    "Rajesh", "Rakesh", "Ramesh", "Rashmi", "Ravi", "Rekha", "Ritu", "Rohan", "Rohit", "Rukmini", "Sachin",
+    "Sahil", "Salma", "Sameer", "Sandhya", "Sangeeta", "Sanjay", "Sarita", "Savita", "Shabana", "Shalini",
+    "Shankar", "Shilpa", "Shreya", "Shyam", "Simran", "Sneha", "Sonal", "Sridhar", "Stephen", "Sudha",
+    "Suman", "Sunil", "Sunita", "Suresh", "Swati", "Tara", "Tanvi", "Thomas", "Uma", "Usha", "Vandana",
+    "Varun", "Vidya", "Vijay", "Vikram", "Vimala", "Vinay", "Vineet", "Yamini", "Yash", "Yusuf", "Zainab",
+    "Zoya",
 )
 
-STREETS = """
-MG Road|Station Road|Temple Street|Nehru Marg|Gandhi Nagar|Park Street|Church Road|Bazaar Lane|Ring Road|Link Road
-""".strip().split("|")
+SURNAMES = (
+    "Agarwal", "Ahuja", "Ansari", "Arora", "Babu", "Bajaj", "Banerjee", "Basu", "Bhat", "Bhatt",
+    "Bhattacharya", "Bose", "Chacko", "Chandra", "Chatterjee", "Chaudhary", "Chauhan", "Chopra", "Das",
+    "Desai", "Deshmukh", "Deshpande", "Dhillon", "Dsouza", "Dubey", "Dutta", "Fernandes", "Gandhi", "Garg",
+    "George", "Ghosh", "Gill", "Gokhale", "Gowda", "Gupta", "Hegde", "Hussain", "Iyengar", "Iyer", "Jadhav",
+    "Jain", "Joseph", "Joshi", "Kamat", "Kapoor", "Kaur", "Khan", "Khanna", "Kohli", "Krishnan", "Kulkarni",
+    "Kumar", "Kurian", "Mahajan", "Malhotra", "Mathew", "Mehta", "Menon", "Mishra", "Mistry", "Mohanty",
+    "Mukherjee", "Murthy", "Naidu", "Nair", "Nambiar", "Narayanan", "Nayak", "Pandey", "Parekh", "Patel",
+    "Patil", "Pawar", "Pillai", "Prasad", "Qureshi", "Raghavan", "Rajan", "Raman", "Rao", "Rathore",
+    "Reddy", "Roy", "Sahoo", "Saxena", "Sen", "Sengupta", "Sethi", "Shah", "Shaikh", "Sharma", "Shetty",
+    "Shinde", "Shukla", "Siddiqui", "Singh", "Sinha", "Solanki", "Srinivasan", "Subramanian", "Sundaram",
+    "Syed", "Tandon", "Thakur", "Thomas", "Tiwari", "Tripathi", "Varghese", "Varma", "Verma", "Vyas",
+    "Yadav",
+)
+
+HOUSES = (
+    "Sai Krupa", "Shanti Niketan", "Green Park", "Lake View", "Ganga Apartments", "Rose Villa",
+    "Lotus Court", "Sunrise Towers",
+)
+
+STREETS = (
+    "MG Road", "Station Road", "Temple Street", "Nehru Marg", "Gandhi Nagar", "Park Street", "Church Road",
+    "Bazaar Lane", "Ring Road", "Link Road",
+)
+# fmt: on
 
 # City, state, and the first three digits of its postal codes.
 CITIES = (

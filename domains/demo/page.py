@@ -40,8 +40,10 @@ def sealed(
     digested: bool = False,
 ) -> list[str | None]:
     """Return a sealed value's columns (ciphertext, mask and, if digested, digest) as COPY reads them."""
+    if value is None:
+        return [None, None, None] if digested else [None, None]
     columns = sealed_columns(
         table=table, column=column, pk=UUID(pk), value=value, mask=mask, digested=digested
     )
     ciphertext, masked, *digest = columns.values()
-    return [binary(ciphertext), None if masked is None else str(masked), *map(binary, digest)]
+    return [binary(ciphertext), str(masked), *map(binary, digest)]

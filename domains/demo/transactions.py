@@ -1,5 +1,7 @@
 """Writing transactions and the history that led each to its state."""
 
+from typing import NamedTuple
+
 from domains.demo.accounts import Shelf
 from domains.demo.dealings import CAUSES, TOLD, TOLD_CAUSE, Dealing, invent_dealing
 from domains.demo.page import Page, sealed
@@ -35,55 +37,67 @@ def _moments(page: Page) -> list[int]:
 def _write(page: Page, shelf: Shelf, dealing: Dealing) -> None:
     pk = record_id(page.random, dealing.at_ms)
     steps = _steps(page, dealing)
-    settled = next((at for status, at in steps if status == "SETTLED"), None)
+    settled = next((step for step in steps if step.status == "SETTLED"), None)
     listing = dealing.listing
     page.rows.add(
         _TABLE,
         pk,
-        f"TX{pk.replace('-', '').upper()}",
+        f"TX{pk.upper()}",
         page.person.id,
         dealing.kind,
         dealing.direction,
         dealing.channel,
-        steps[-1][0],
+        steps[-1].status,
         decimal(dealing.amount, 2),
         "INR",
         shelf.account_id if listing and not listing.is_fund else None,
-        listing and page.security_ids[listing.isin],
+        page.security_ids[listing.isin] if listing else None,
         None if dealing.units is None else decimal(dealing.units, 3),
         None if dealing.price is None else decimal(dealing.price, 4),
         *sealed(_TABLE, "counterparty_account", pk, dealing.counterparty, mask_bank_account),
         dealing.narration,
         "",
         "",
-        settled and day(settled),
-        settled and moment(settled),
+        day(settled.at_ms) if settled else None,
+        settled.at if settled else None,
         str(len(steps)),
-        moment(dealing.at_ms),
-        moment(steps[-1][1]),
+        steps[0].at,
+        steps[-1].at,
     )
     _write_history(page, pk, steps, told=dealing.path == TOLD)
 
 
-def _steps(page: Page, dealing: Dealing) -> list[tuple[str, int]]:
-    """Return the states with their moments; instant rails take seconds, others up to a day."""
+class _Step(NamedTuple):
+    """A state and when it was entered: in milliseconds since 1970, and in ISO 8601."""
+
+    status: str
+    at_ms: int
+    at: str
+
+
+def _steps(page: Page, dealing: Dealing) -> list[_Step]:
+    """Return the states in turn, the first at the dealing's own moment.
+
+    Instant rails take seconds, others up to a day.
+    """
     longest = min(5_000 if dealing.channel in _INSTANT else DAY_MS, page.last_ms - dealing.at_ms)
     gap = int(longest * page.random.random()) // len(dealing.path)
-    return [(status, dealing.at_ms + number * gap) for number, status in enumerate(dealing.path)]
+    moments = [dealing.at_ms + number * gap for number in range(len(dealing.path))]
+    return [_Step(status, at, moment(at)) for status, at in zip(dealing.path, moments, strict=True)]
 
 
-def _write_history(page: Page, pk: str, steps: list[tuple[str, int]], *, told: bool) -> None:
+def _write_history(page: Page, pk: str, steps: list[_Step], *, told: bool) -> None:
     before = None
-    for status, at_ms in steps:
+    for step in steps:
         page.rows.add(
             "transactions_transactionevent",
-            record_id(page.random, at_ms),
+            record_id(page.random, step.at_ms),
             pk,
             before,
-            status,
-            TOLD_CAUSE if told else CAUSES[status],
+            step.status,
+            TOLD_CAUSE if told else CAUSES[step.status],
             "SYSTEM",
             None,
-            moment(at_ms),
+            step.at,
         )
-        before = status
+        before = step.status
