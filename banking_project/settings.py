@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 
 # Short on purpose: each middleware costs every request. The gateway answers `/graphql` itself.
 MIDDLEWARE = [
+    "gateway.headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -142,13 +143,24 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = GATEWAY_LIMITS.get("body_bytes_max", 1024 * 1024) 
 # What a request may cost, and points per minute, by tier, as JSON: {"STANDARD": {"request_points_max": 20000}};
 # `gateway.tiers` has the defaults. A role's tier: {"service": "ELEVATED"}.
 GATEWAY_TIERS: dict[str, dict[str, int]] = json.loads(os.environ.get("GATEWAY_TIERS", "{}"))
-GATEWAY_ROLE_TIERS: dict[str, str] = json.loads(os.environ.get("GATEWAY_ROLE_TIERS", '{"service": "ELEVATED"}'))
+GATEWAY_ROLE_TIERS: dict[str, str] = json.loads(
+    os.environ.get("GATEWAY_ROLE_TIERS", '{"service": "ELEVATED"}')
+)
 
 LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
 LOGGING_CONFIG = "gateway.logs.configure"
 LOGGING = {"directory": LOG_DIR}
 
-SECURE_CONTENT_TYPE_NOSNIFF = True
+# On every answer that has no such header of its own; the short way for operations sets them too.
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 SECURE_REFERRER_POLICY = "no-referrer"
 
 SESSION_LIFETIME = datetime.timedelta(seconds=int(os.environ.get("SESSION_SECONDS", "604800")))

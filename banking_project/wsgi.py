@@ -6,4 +6,10 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banking_project.settings")
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+# After Django is set up: the schema declares types over its models.
+from gateway.wsgi import shortened
+from schema.root import gateway
+
+application = shortened(django_application, gateway(), path="/graphql")

@@ -1,0 +1,169 @@
+"""GraphQL over HTTP, after its specification: GET for queries, POST for everything, two media types.
+
+Works on the WSGI environment alone, so that the same code answers beneath Django's handlers and, without them,
+the hot path (`banking_project/wsgi.py`). A POST must be `application/json`: a form of another site can't send
+that, so no cross-site request gets in. No cookie is read.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.utils.http import parse_header_parameters
+
+from gateway.answer import Answer, without_data
+from gateway.failures import RequestError, refuse
+from gateway.limits import exceeded
+from gateway.pipeline import Gateway, Request
+
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PURPOSE_LENGTH_MAX = 200
+
+Environ = Mapping[str, Any]  # WSGI's, which is Django's `request.META`
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """A status, headers and a body."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def status_line(self) -> str:
+        """Return the status as WSGI wants it."""
+        return f"{self.status} {HTTPStatus(self.status).phrase}"
+
+
+def respond(gateway: Gateway, environ: Environ, read: Callable[[int], bytes]) -> HttpAnswer:
+    """Answer one GET or POST; `read` gives the body's bytes, up to the length asked for."""
+    correlation_id = _correlation_id(environ)
+    accept = environ.get("HTTP_ACCEPT", "")
+    media_type = accept if accept in (GRAPHQL, JSON) else _accepted(accept)
+    try:
+        if media_type is None:
+            raise refuse(f"Accept must allow {GRAPHQL} or {JSON}.", "NOT_ACCEPTABLE", status=406)
+        read_only = environ["REQUEST_METHOD"] != "POST"
+        asked = _from_address(environ) if read_only else _from_body(environ, read)
+        answer = gateway.answer(_request(environ, asked, correlation_id, read_only=read_only))
+    except RequestError as error:
+        body = without_data(error.errors, {"correlationId": correlation_id})
+        answer = Answer(body, error.status, error.headers, malformed=True)
+    return _answered(answer, media_type or JSON, correlation_id)
+
+
+def _request(environ: Environ, asked: dict[str, Any], correlation_id: str, *, read_only: bool) -> Request:
+    return Request(
+        **asked,
+        correlation_id=correlation_id,
+        authorization=environ.get("HTTP_AUTHORIZATION"),
+        purpose=environ.get("HTTP_X_PURPOSE", "")[:PURPOSE_LENGTH_MAX],
+        address=environ.get("REMOTE_ADDR") or None,
+        traceparent=environ.get("HTTP_TRACEPARENT"),
+        explain=environ.get("HTTP_X_EXPLAIN", ""),
+        read_only=read_only,
+    )
+
+
+def _correlation_id(environ: Environ) -> str:
+    given = environ.get("HTTP_X_CORRELATION_ID", "")
+    return given if CORRELATION_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _accepted(header: str) -> str | None:
+    """Return the media type to answer with: the newer one unless only plain JSON is asked for."""
+    if not header:
+        return JSON
+    offers = {}
+    for part in header.split(","):
+        name, *parameters = [piece.strip().lower() for piece in part.split(";")]
+        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        offers[name] = quality not in {"0", "0.0", "0.00", "0.000"}
+    for kind in (GRAPHQL, JSON):
+        if offers.get(kind):
+            return kind
+    return GRAPHQL if offers.get("*/*") or offers.get("application/*") else None
+
+
+def _from_address(environ: Environ) -> dict[str, Any]:
+    given = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=100))
+    return _asked(
+        {
+            "query": given.get("query"),
+            "operationName": given.get("operationName") or None,
+            "variables": _object(given.get("variables"), "variables"),
+            "extensions": _object(given.get("extensions"), "extensions"),
+        }
+    )
+
+
+def _object(text: str | None, name: str) -> Any:
+    if not text:
+        return None
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise refuse(f"`{name}` must be a JSON object.", "BAD_REQUEST") from None
+
+
+def _from_body(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]:
+    kind = environ.get("CONTENT_TYPE", "")
+    if kind != JSON:
+        name, parameters = parse_header_parameters(kind)
+        if name != JSON:
+            raise refuse(f"Content-Type must be {JSON}.", "UNSUPPORTED_MEDIA_TYPE", status=415)
+        if parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+            raise refuse("The body must be in UTF-8.", "UNSUPPORTED_MEDIA_TYPE", status=415)
+    length, allowed = environ.get("CONTENT_LENGTH") or "0", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if not length.isdigit():
+        raise refuse("Content-Length must be a number of bytes.", "BAD_REQUEST")
+    if int(length) > allowed:
+        raise exceeded("Bytes of the body", "BODY_TOO_LARGE", found=int(length), allowed=allowed, status=413)
+    try:
+        content = json.loads(read(int(length)), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise refuse("The body must be a JSON object in UTF-8.", "BAD_REQUEST") from None
+    if not isinstance(content, dict):
+        raise refuse("The body must be a JSON object; batches are not served.", "BAD_REQUEST")
+    return _asked(content)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _asked(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of a request, each of its right type."""
+    query, name = content.get("query"), content.get("operationName")
+    variables, extensions = content.get("variables"), content.get("extensions")
+    if not isinstance(query, str) or not query:
+        raise refuse("`query` must be the text of a GraphQL document.", "BAD_REQUEST")
+    if name is not None and not isinstance(name, str):
+        raise refuse("`operationName` must be a text.", "BAD_REQUEST")
+    if variables is not None and not isinstance(variables, dict):
+        raise refuse("`variables` must be an object.", "BAD_REQUEST")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise refuse("`extensions` must be an object.", "BAD_REQUEST")
+    return {"text": query, "operation_name": name, "variables": variables or {}}
+
+
+def _answered(answer: Answer, media_type: str, correlation_id: str) -> HttpAnswer:
+    """Return the HTTP answer; with plain JSON, a well-formed request that is refused answers 200."""
+    status = 200 if media_type == JSON and answer.status == 400 and not answer.malformed else answer.status
+    headers = [
+        ("Content-Type", f"{media_type}; charset=utf-8"),
+        ("Content-Length", str(len(answer.body))),
+        ("X-Correlation-ID", correlation_id),
+        ("Cache-Control", "no-store"),
+        *answer.headers.items(),
+    ]
+    return HttpAnswer(status, headers, answer.body)
