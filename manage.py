@@ -17,7 +17,12 @@ def main() -> None:
 
     if len(sys.argv) > 1 and sys.argv[1] not in WITHOUT_DATABASE and "--help" not in sys.argv:
         embedded_postgres.ensure_running()
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except Exception as error:
+        if type(error).__name__ != "ProgrammingError" or "does not exist" not in str(error):
+            raise
+        sys.exit("The database is not migrated to this version yet: run `python manage.py migrate`.")
 
 
 if __name__ == "__main__":
