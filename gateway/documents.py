@@ -29,6 +29,7 @@ from graphql import (
     OperationDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
+    Undefined,
     ValueNode,
     VariableNode,
     Visitor,
@@ -169,18 +170,33 @@ class LiftLiterals(Visitor):
         named = get_named_type(kind)
         if isinstance(node, ObjectValueNode) and isinstance(named, GraphQLInputObjectType):
             lifted = copy(node)
-            lifted.fields = tuple(self._lift_field(item, named) for item in node.fields)
+            given = tuple(self._lift_field(item, named) for item in node.fields)
+            lifted.fields = given + self._defaults(node, named)
             return lifted
         if isinstance(node, ListValueNode) and is_list_type(inner) and not _is_constant(node, named):
             items = copy(node)
             items.values = tuple(self._lift(item, inner.of_type) for item in node.values)
             return items
-        name = str(len(self.literals))
         value = value_from_ast(node, kind)
         if (fault := fault_in(value)) is not None:
             raise RequestError([coded(f"{print_ast(node)}: {fault}.", "INVALID_LITERAL", nodes=[node])])
+        return VariableNode(name=NameNode(value=self._named(value)))
+
+    def _defaults(self, node: ObjectValueNode, kind: GraphQLInputObjectType) -> tuple[ObjectFieldNode, ...]:
+        """Return the fields that are left out but have a default, as coercion adds them to a variable."""
+        given = {item.name.value for item in node.fields}
+        added = []
+        for name, definition in kind.fields.items():
+            if name not in given and definition.default_value not in (Undefined, None):
+                variable = VariableNode(name=NameNode(value=self._named(definition.default_value)))
+                added.append(ObjectFieldNode(name=NameNode(value=name), value=variable))
+        return tuple(added)
+
+    def _named(self, value: Any) -> str:
+        """Return the name of the variable that now holds a literal's value."""
+        name = str(len(self.literals))
         self.literals[name] = value
-        return VariableNode(name=NameNode(value=name))
+        return name
 
     def _lift_field(self, node: ObjectFieldNode, kind: GraphQLInputObjectType) -> ObjectFieldNode:
         lifted = copy(node)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError, is_leaf_type
+from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_argument
 
 from domains.audit.models import Event
@@ -19,7 +20,7 @@ from gateway.planning.batch import finish
 from gateway.planning.planner import Change, Read
 from gateway.planning.runner import run
 from gateway.planning.selection import Selected
-from gateway.planning.slots import Bindings, Leaf
+from gateway.planning.slots import Bindings
 
 log = logging.getLogger("gateway.mutations")
 
@@ -55,9 +56,12 @@ class Mutations:
         assert selected.mapping is not None
         converter = self.schema.schema_converter
         arguments = {}
-        for name, tree in selected.arguments.items():
+        # Not the planner's trees: those take a field that is left out for one that is null.
+        node = selected.children.nodes[0]
+        for name, value in get_argument_values(
+            selected.mapping.graphql, node, dict(bindings.variables)
+        ).items():
             definition = selected.mapping.graphql.args[name].extensions["strawberry-definition"]
-            value = _materialised(tree, bindings)
             arguments[definition.python_name] = convert_argument(
                 value, definition.type, converter.scalar_registry, self.schema.config
             )
@@ -105,17 +109,9 @@ def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> tuple[b
     if data is None:
         return b"null", []
     finished, errors = finish(data, read.batches, root=child.key)
+    for error in errors:
+        error.path = [*child.path[:-1], *(error.path or ())]
     return finished, [*read.errors, *errors]
-
-
-def _materialised(tree: Any, bindings: Bindings) -> Any:
-    if isinstance(tree, Leaf):
-        return tree.read(bindings)
-    if isinstance(tree, dict):
-        return {name: _materialised(item, bindings) for name, item in tree.items()}
-    if isinstance(tree, list):
-        return [_materialised(item, bindings) for item in tree]
-    return tree
 
 
 def _actor(bindings: Bindings) -> Actor:

@@ -16,7 +16,7 @@ DECIMAL_DIGITS_MAX = 20
 DECIMAL_PLACES_MAX = 6
 TEXT_LENGTH_MAX = 10_000
 
-_DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,20})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
 def parse_text(value: Any) -> str:

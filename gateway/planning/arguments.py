@@ -5,7 +5,7 @@ class, an order, the type in a global id, the value of a condition in @include a
 slot and never part of a key.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -80,13 +80,13 @@ def arguments_of(node: FieldNode, variables: Mapping[str, Any]) -> dict[str, Any
     return {name: tree for name, tree in trees.items() if tree is not None}
 
 
-def shape(value: Any, roles: Sequence[Role]) -> object:
-    """Return what of a variable's value changes the statement."""
-    parts = tuple(_role_shape(value, role) for role in roles)
+def shape(value: Any, roles: Sequence[Role], entities: Container[str]) -> object:
+    """Return what of a variable's value changes the statement; `entities` are the types that an id may name."""
+    parts = tuple(_role_shape(value, role, entities) for role in roles)
     return parts if len(parts) > 1 else parts[0]
 
 
-def _role_shape(value: Any, role: Role) -> object:
+def _role_shape(value: Any, role: Role, entities: Container[str]) -> object:
     if value is None:
         return None
     if role is Role.VALUE:
@@ -94,7 +94,8 @@ def _role_shape(value: Any, role: Role) -> object:
     if role is Role.PAGE:
         return page_class(value)
     if role is Role.NODE:
-        return str(value).partition(":")[0]
+        name = str(value).partition(":")[0]
+        return name if name in entities else ""  # or else every made-up name would make a plan
     return _frozen(value)
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.fields.reverse_related import ForeignObjectRel
-from django.utils.text import camel_case_to_spaces
 from graphql import GraphQLError
 from strawberry.utils.str_converters import to_camel_case
 
@@ -200,7 +199,8 @@ class Builder:
             if child.name == "__typename":
                 pairs.append((child.key, f'"{child.parent.name}"'))
                 continue
-            column = column_path(model, _part(source, child.name), field.coordinate)
+            part = child.parent.fields[child.name].extensions["strawberry-definition"].python_name
+            column = column_path(model, source.parts[part], field.coordinate)
             pairs.append((child.key, json_value(F(column.path), column.form, nullable=column.nullable)))
         first = column_path(model, next(iter(source.parts.values())), field.coordinate)
         return nullable_object(json_object(pairs), first.path) if first.nullable else json_object(pairs)
@@ -239,10 +239,6 @@ class Builder:
 def nullable_object(value: Any, path: str) -> Any:
     """Return the object, or `null` where the column that carries it is NULL."""
     return Case(When(**{f"{path}__isnull": True}, then=Value(NULL)), default=value, output_field=TextField())
-
-
-def _part(source: Embedded, name: str) -> str:
-    return source.parts[camel_case_to_spaces(name).replace(" ", "_")]
 
 
 def _payload(model: type[Model], columns: tuple[str, ...], coordinate: str) -> Any:

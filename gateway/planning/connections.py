@@ -108,7 +108,9 @@ class Page:
         for number, child in enumerate(selected.children.only):
             text.constant(f'{"," if number else "{"}"{child.key}":')
             if child.name in ("startCursor", "endCursor", "hasNextPage"):
-                row.setdefault("_key", F("pk"))  # makes it a query over the page; without these, nothing counts it
+                row.setdefault(
+                    "_key", F("pk")
+                )  # makes it a query over the page; without these, nothing counts it
             if child.name == "startCursor":
                 self._write_end(child, "1", row, text)
             elif child.name == "endCursor":

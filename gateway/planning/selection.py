@@ -25,13 +25,10 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 
-from gateway.declaration import NodeLookup
+from gateway.declaration import Listing, NodeLookup, ToMany
 from gateway.documents import Document
 from gateway.planning.arguments import Role, arguments_of, shape
 from gateway.planning.mapping import FieldMapping, SchemaMapping
-
-# Which argument shapes a statement by more than being there.
-ROLES = {"first": Role.PAGE, "orderBy": Role.ORDER}
 
 
 @dataclass
@@ -145,11 +142,13 @@ class VariableRoles(Visitor):
         self.roles: dict[str, set[Role]] = {}
         self._role = Role.VALUE
         self._fragments: set[str] = set()
-        self._single_entity_arguments = {
-            f"{field.python_name}.id"
-            for field in mapping.fields.values()
-            if isinstance(field.spec.source, NodeLookup)
-        }
+        self._argument_roles: dict[str, Role] = {}
+        for field in mapping.fields.values():
+            name = field.coordinate.partition(".")[2]
+            if isinstance(field.spec.source, NodeLookup):
+                self._argument_roles[f"{name}.id"] = Role.NODE
+            elif isinstance(field.spec.source, (Listing, ToMany)):
+                self._argument_roles |= {f"{name}.first": Role.PAGE, f"{name}.orderBy": Role.ORDER}
         visit(operation.selection_set, self)
         self._visit_directives(operation.directives)
 
@@ -159,10 +158,7 @@ class VariableRoles(Visitor):
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
         """Take the role of the argument that is entered."""
-        if f"{self._field}.{node.name.value}" in self._single_entity_arguments:
-            self._role = Role.NODE
-        else:
-            self._role = ROLES.get(node.name.value, Role.VALUE)
+        self._role = self._argument_roles.get(f"{self._field}.{node.name.value}", Role.VALUE)
 
     def leave_argument(self, *_: Any) -> None:
         """Leave the role with the argument."""
@@ -199,13 +195,15 @@ class Shapes:
     ) -> None:
         found = VariableRoles(mapping, document, operation).roles
         roles = {name: sorted(used, key=lambda role: role.value) for name, used in found.items()}
+        self._entities = mapping.entities
         self._asked = [(name, used) for name, used in sorted(roles.items()) if name not in document.literals]
         self._fixed = tuple(
-            shape(document.literals[name], used)
+            shape(document.literals[name], used, mapping.entities)
             for name, used in sorted(roles.items())
             if name in document.literals
         )
 
     def of(self, variables: Mapping[str, Any]) -> tuple[object, ...]:
         """Return the part of a plan's key that the variables decide."""
-        return (self._fixed, *[shape(variables.get(name), roles) for name, roles in self._asked])
+        asked = [shape(variables.get(name), roles, self._entities) for name, roles in self._asked]
+        return (self._fixed, *asked)

@@ -55,6 +55,8 @@ class Slot(Expression):
         db_type = self.output_field.rel_db_type(connection) or "text"
         if db_type.startswith("varchar"):
             db_type = "text"  # the length is the column's affair; a longer key simply finds nothing
+        elif db_type.startswith("numeric"):
+            db_type = "numeric"  # nor may a value be rounded to the column's places before it is compared
         return "%s", (Placeholder(self.key, self.read, db_type + ("[]" if self.array else "")),)
 
 
