@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from graphql import (
+    DefinitionNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -123,7 +124,7 @@ def _document(schema: GraphQLSchema, text: str, ast: DocumentNode) -> Document:
     return Document(
         id=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         ast=ast,
-        normal=print_ast(normal),
+        normal=print_ast(_without_defaults(normal)),
         operations={
             definition.name.value if definition.name else "": definition
             for definition in definitions
@@ -136,6 +137,23 @@ def _document(schema: GraphQLSchema, text: str, ast: DocumentNode) -> Document:
         },
         literals=lift.literals,
     )
+
+
+def _without_defaults(ast: DocumentNode) -> DocumentNode:
+    """Return a document without its variables' defaults: what a plan is made for has their values by then."""
+    plain = copy(ast)
+    plain.definitions = tuple(_plain(definition) for definition in ast.definitions)
+    return plain
+
+
+def _plain(definition: DefinitionNode) -> DefinitionNode:
+    if not isinstance(definition, OperationDefinitionNode):
+        return definition
+    plain = copy(definition)
+    plain.variable_definitions = tuple(copy(variable) for variable in definition.variable_definitions)
+    for variable in plain.variable_definitions:
+        variable.default_value = None
+    return plain
 
 
 class LiftLiterals(Visitor):

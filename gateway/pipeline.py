@@ -31,7 +31,7 @@ from gateway.planning.batch import finish
 from gateway.planning.explanation import explained
 from gateway.planning.mapping import SchemaMapping
 from gateway.planning.planner import Change, Constant, Introspection, Plan, Planner, Read
-from gateway.planning.runner import run
+from gateway.planning.runner import reconnecting, run
 from gateway.planning.slots import Bindings
 from gateway.record import RequestRecord
 from gateway.scalars import fault_in
@@ -140,7 +140,9 @@ class Gateway:
     def _answer(self, request: Request, record: RequestRecord, viewer: Viewer | None) -> Answer:
         with record.step("authentication"):
             if viewer is None:
-                viewer = self.authentication.viewer(request.authorization, purpose=request.purpose)
+                viewer = reconnecting(
+                    lambda: self.authentication.viewer(request.authorization, purpose=request.purpose)
+                )
             record.viewer_kind = viewer.kind
         with record.step("documents"):
             document = self.documents.read(request.text)

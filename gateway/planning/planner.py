@@ -24,6 +24,7 @@ from gateway.planning.builder import Builder
 from gateway.planning.levels import Level
 from gateway.planning.mapping import SchemaMapping
 from gateway.planning.receipt import guarded, read_shape, receipted
+from gateway.planning.runner import reconnecting
 from gateway.planning.selection import Selected, Selection, Shapes
 from gateway.planning.slots import Leaf
 from gateway.planning.statement import Statement, compiled, numbered
@@ -222,7 +223,7 @@ class Planner:
         if level is not None:
             shape = read_shape(document.normal, selected.key, level)
             if level.owners() and profile.kind != "ANONYMOUS":  # who is shown nothing may not fill a table
-                ReadShape.objects.bulk_create([shape], ignore_conflicts=True)
+                reconnecting(lambda: ReadShape.objects.bulk_create([shape], ignore_conflicts=True))
             answer = receipted(
                 answer, root=level, shape=shape, field=selected.key, sought=builder.sought, guard=guard
             )

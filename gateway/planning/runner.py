@@ -6,13 +6,13 @@ connection are remembered beside it, least recently used first, and dropped beyo
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extensions
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from gateway.failures import refuse
 from gateway.planning.slots import Bindings
@@ -21,7 +21,10 @@ from gateway.planning.statement import Statement
 PREPARED_MAX = 200  # for each connection; each holds about 200 KB in the database's process
 BYTES = psycopg2.extensions.BYTES  # text arrives as the bytes that the database sent
 
+LOST = (psycopg2.OperationalError, psycopg2.InterfaceError, OperationalError, InterfaceError)
+
 Row = tuple[bool, bytes | None]
+Found = TypeVar("Found")
 _local = threading.local()
 
 
@@ -31,24 +34,34 @@ def run(statements: Sequence[Statement], bindings: Bindings) -> list[Row]:
     Raises RequestError `DATABASE_UNAVAILABLE` when the database can't be reached.
     """
     values = [statement.values(bindings) for statement in statements]
+    return reconnecting(lambda: _attempt(statements, values))
+
+
+def reconnecting(work: Callable[[], Found]) -> Found:
+    """Do what may be done twice; once more when the connection proves lost.
+
+    Raises RequestError `DATABASE_UNAVAILABLE` when there is none to be had.
+    """
     try:
-        return _attempt(statements, values)
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        return work()
+    except LOST as error:
         if connection.in_atomic_block or not _is_lost(error):
             raise
         connection.close()
     try:
-        return _attempt(statements, values)
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        return work()
+    except LOST as error:
         if not _is_lost(error):
             raise
         connection.close()
         raise refuse("The database does not answer. Try again.", "DATABASE_UNAVAILABLE", status=503) from None
 
 
-def _is_lost(error: psycopg2.Error) -> bool:
+def _is_lost(error: Exception) -> bool:
     """Tell whether the connection is gone, as opposed to a statement that failed on it."""
-    return error.pgcode is None or error.pgcode.startswith(("57P", "08"))
+    cause = error if isinstance(error, psycopg2.Error) else error.__cause__  # Django's errors wrap psycopg2's
+    code = getattr(cause, "pgcode", None)
+    return code is None or code.startswith(("57P", "08"))
 
 
 def _attempt(statements: Sequence[Statement], values: Sequence[list[Any]]) -> list[Row]:
