@@ -32,4 +32,5 @@ def import_file(file: Path, *, actor: Actor) -> FileReport:
         account = read_account(document, report=report)
         if account is not None:
             import_account(account, actor=actor, report=report)
+    report.lines.sort(key=lambda line: line.place.line or 0)
     return report

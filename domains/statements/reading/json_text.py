@@ -134,20 +134,24 @@ class _Reader:
         """Yield where each member's value begins, up to the closing bracket; meet cuts and spare commas."""
         count = 0
         while self._next.text != close:
-            if self._next.kind == "end":
-                why = f"The document ends before the bracket is closed that opens at line {place.line}."
-                raise Unreadable(why, line=self._next.line, right="the whole document, every bracket closed")
+            self._require_more(place)
             if self._next.kind == "cut":
                 where = Place(place.path, self.expect("cut").line)
                 self._report.refuse(where, "a part that was cut out", why=_CUT, right=_WHOLE)
             else:
                 yield self._member(place, count, listed)
                 count += 1
+            self._require_more(place)
             if self._next.text != close and self._next.kind != "cut":
                 comma = self.expect(",")
                 if self._next.text == close:
                     self._report.note(Place(place.path, comma.line), "a comma", why=_COMMA)
         self.expect(close)
+
+    def _require_more(self, place: Place) -> None:
+        if self._next.kind == "end":
+            why = f"The document ends before the bracket is closed that opens at line {place.line}."
+            raise Unreadable(why, line=self._next.line, right="the whole document, every bracket closed")
 
     def _member(self, place: Place, count: int, listed: bool) -> tuple[str | None, Place]:
         line = self._next.line
