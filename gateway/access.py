@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from django.db.models import Q
 
+from domains.identity.scopes import covers
 from gateway.classification import Classification, Decision
 from gateway.planning.slots import viewer_slot
 from gateway.viewer import Profile
@@ -18,17 +19,32 @@ Decisions = Mapping[Classification, Decision]
 
 
 class Rows:
-    """Which rows a role sees: every one, none, or those of the subjects that `of_subject` selects."""
+    """Which rows a role sees: every one, none, those of some subjects, or those of which a condition holds.
 
-    def __init__(self, name: str, of_subject: Callable[[str], Q] | None) -> None:
-        self.name, self.of_subject = name, of_subject
+    `of_subject` takes the path to the person whose data a row is; `of_row` needs none.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        of_subject: Callable[[str], Q] | None = None,
+        *,
+        of_row: Callable[[], Q] | None = None,
+    ) -> None:
+        self.name, self.of_subject, self.of_row = name, of_subject, of_row
+
+    def condition(self, subject: str | None) -> Q | None:
+        """Return the condition on the rows of an entity whose subject lies there; None if it selects none."""
+        if self.of_row is not None:
+            return self.of_row()
+        return None if self.of_subject is None or subject is None else self.of_subject(subject)
 
     def __repr__(self) -> str:
         return f"Rows.{self.name}"
 
 
-EVERY_ROW = Rows("EVERY", None)
-NO_ROW = Rows("NONE", None)
+EVERY_ROW = Rows("EVERY")
+NO_ROW = Rows("NONE")
 ANYONE = "anyone"  # stands among a mutation's roles: whoever asks, signed in or not
 EVERY_USER = "every user"  # likewise: whoever is signed in as a user, whatever their roles
 OWN_ROWS = Rows("OWN", lambda subject: Q(**{subject: viewer_slot("customer_id")}))
@@ -40,7 +56,8 @@ class Policy:
 
     `own` is what a viewer sees of their own data; `roles` what each role sees of others'; `exceptions` replace
     both for (role, coordinate). `rows` says whose rows a role sees; `entity_rows` replaces it by (entity, role),
-    where a role that is not named sees none.
+    where a role that is not named sees none. An API key needs the scope `<resource>:read` of an entity and
+    `<resource>:write` of a mutation; what `resources` does not name is closed to keys.
     """
 
     own: Decisions
@@ -49,6 +66,7 @@ class Policy:
     entity_rows: Mapping[str, Mapping[str, Rows]] = field(default_factory=dict)
     exceptions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     mutations: Mapping[str, frozenset[str]] = field(default_factory=dict)  # name -> roles that may run it
+    resources: Mapping[str, str] = field(default_factory=dict)  # entity or mutation -> resource of a key's scope
     explainers: frozenset[str] = frozenset()  # roles that may see a statement and its plan
 
 
@@ -74,6 +92,9 @@ class Access:
         self.decide = lru_cache(maxsize=4096)(self._decide)
 
     def _decide(self, coordinate: str, classification: Classification) -> FieldDecision:
+        if not self.in_scope(entity := coordinate.partition(".")[0], "read"):
+            rule = f"the key's scopes leave out {self.policy.resources.get(entity, entity)}:read"
+            return FieldDecision(own=Decision.HIDE, others=Decision.HIDE, rule=rule)
         best, rule = Decision.HIDE, "nothing grants it"
         for role in sorted(self.profile.roles):
             decision = self.policy.exceptions.get((role, coordinate))
@@ -94,14 +115,15 @@ class Access:
         `subject` is the path to the person whose data a row is. Entities of nobody are visible to everyone
         who is authenticated unless the policy names them.
         """
+        if not self.in_scope(entity, "read"):
+            return False
         named = self.policy.entity_rows.get(entity)
         condition: Q | bool = False
         for role in sorted(self.profile.roles):
             rows = named.get(role, NO_ROW) if named is not None else self.policy.rows.get(role, NO_ROW)
             if rows is EVERY_ROW or (named is None and subject is None):
                 return True
-            if rows.of_subject is not None and subject is not None:
-                found = rows.of_subject(subject)
+            if (found := rows.condition(subject)) is not None:
                 condition = condition | found if isinstance(condition, Q) else found
         return condition
 
@@ -115,8 +137,15 @@ class Access:
         granted = self.policy.mutations.get(mutation, frozenset())
         if ANYONE in granted or (EVERY_USER in granted and self.profile.kind == "USER"):
             return True
-        return bool(self.profile.roles & granted)
+        return bool(self.profile.roles & granted) and self.in_scope(mutation, "write")
 
     def may_explain(self) -> bool:
-        """Tell whether the viewer may see a statement and its plan."""
-        return bool(self.profile.roles & self.policy.explainers)
+        """Tell whether the viewer may see a statement and its plan; a key never does."""
+        return self.profile.scopes is None and bool(self.profile.roles & self.policy.explainers)
+
+    def in_scope(self, name: str, action: str) -> bool:
+        """Tell whether the viewer's scopes, if they are limited by any, reach an entity or a mutation."""
+        if self.profile.scopes is None:
+            return True
+        resource = self.policy.resources.get(name)
+        return resource is not None and covers(self.profile.scopes, resource=resource, action=action)

@@ -1,4 +1,4 @@
-"""Who asks: an `Authorization: Bearer` header becomes a Viewer.
+"""Who asks: an access token (`Authorization: Bearer …`) or an API key becomes a Viewer.
 
 A token's signature is checked once and remembered until it expires. Roles are remembered for at most five
 seconds. Whether the token still holds (the user's token version, the session) is checked inside each read
@@ -16,16 +16,16 @@ from typing import Any
 from uuid import UUID
 
 import jwt
-from django.db.models import QuerySet, TextField, Value
-from django.db.models.functions import Now
+from django.db.models import IntegerField, QuerySet, TextField, Value
 from graphql_jwt.exceptions import JSONWebTokenError, JSONWebTokenExpired
 from graphql_jwt.settings import jwt_settings
 from graphql_jwt.utils import get_payload
 
-from domains.identity.models import Session, User
 from domains.identity.queries import user_for_token
+from domains.identity.validity import live_keys, live_sessions
 from domains.vault.signing import signing_keys
 from gateway.failures import RequestError, refuse
+from gateway.keys import Keys
 from gateway.planning.receipt import guarded
 from gateway.planning.runner import run
 from gateway.planning.slots import Bindings, Slot, viewer_slot
@@ -52,25 +52,56 @@ class Known:
         return expires_at > time.time() and self.claims["kid"] in signing_keys().public
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a request brings to say who asks: two headers, and where it came from."""
+
+    authorization: str | None = None
+    api_key: str | None = None
+    address: str | None = None
+    correlation_id: str = ""
+
+    def __repr__(self) -> str:
+        return f"Credentials(address={self.address!r})"
+
+    def presented(self) -> tuple[str | None, str]:
+        """Return the scheme (`bearer`, `apikey` or None) and the secret; refuse any other, and two at once."""
+        if not self.authorization:
+            return ("apikey", self.api_key) if self.api_key else (None, "")
+        scheme, _, secret = self.authorization.partition(" ")
+        if self.api_key:
+            raise unauthenticated("Send an access token or an API key, not both.")
+        if scheme.lower() not in ("bearer", "apikey") or not secret:
+            raise unauthenticated("The Authorization header must be `Bearer` or `ApiKey` and its secret.")
+        return scheme.lower(), secret
+
+
 class Authentication:
     """Turns credentials into viewers; `customer_of` tells which customer a user is."""
 
     def __init__(self, *, customer_of: CustomerOf) -> None:
         self.customer_of = customer_of
+        self.keys = Keys(customer_of=customer_of)
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._lock = threading.Lock()
 
-    def viewer(self, authorization: str | None, *, purpose: str) -> Viewer:
-        """Return the viewer that an Authorization header names; nobody when there is none.
+    def viewer(self, credentials: Credentials, *, purpose: str) -> Viewer:
+        """Return the viewer that credentials name; nobody when there are none.
 
-        Raises RequestError `UNAUTHENTICATED` when the header is there and does not hold.
+        Raises RequestError `UNAUTHENTICATED` when they are there and do not hold.
         """
-        if not authorization:
+        scheme, secret = credentials.presented()
+        if scheme is None:
             return ANONYMOUS
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise unauthenticated("The Authorization header must be `Bearer` and an access token.")
-        viewer = self._bearer(token)
+        if scheme == "bearer":
+            viewer = self._bearer(secret)
+        else:
+            found = self.keys.viewer(
+                secret, address=credentials.address, correlation_id=credentials.correlation_id
+            )
+            if found is None:
+                raise unauthenticated("The API key does not hold.")
+            viewer = found
         return replace(viewer, purpose=purpose) if purpose else viewer
 
     def _bearer(self, token: str) -> Viewer:
@@ -92,6 +123,7 @@ class Authentication:
         return Viewer(
             kind="USER",
             id=user.id,
+            user_id=user.id,
             customer_id=self.customer_of(user.id),
             token_version=claims["ver"],
             session_id=UUID(claims["sid"]),
@@ -118,17 +150,15 @@ def _verified(token: str) -> dict[str, Any]:
 
 def still_valid(profile: Profile) -> "QuerySet[Any] | None":
     """Return the rows that exist as long as the viewer's credential holds; None for a viewer without one."""
+    if profile.kind == "API_KEY":
+        return live_keys(key_id=viewer_slot("id"))
     if profile.kind != "USER":
         return None
-    field: Any = User._meta.get_field("token_version")
-    version = Slot(("viewer", "token_version"), lambda bindings: bindings.viewer.token_version, field)
-    return Session.objects.filter(
-        pk=viewer_slot("session_id"),
-        ended_at__isnull=True,
-        expires_at__gt=Now(),
-        user=viewer_slot("id"),
-        user__token_version=version,
-        user__is_active=True,
+    version = Slot(
+        ("viewer", "token_version"), lambda bindings: bindings.viewer.token_version, IntegerField()
+    )
+    return live_sessions(
+        session_id=viewer_slot("session_id"), user_id=viewer_slot("user_id"), token_version=version
     )
 
 
@@ -147,7 +177,10 @@ def expiry_of(token: str) -> datetime.datetime | None:
     except RequestError:
         return None
     viewer = Viewer(
-        kind="USER", id=UUID(claims["sub"]), token_version=claims["ver"], session_id=UUID(claims["sid"])
+        kind="USER",
+        user_id=UUID(claims["sub"]),
+        token_version=claims["ver"],
+        session_id=UUID(claims["sid"]),
     )
     return datetime.datetime.fromtimestamp(claims["exp"], datetime.UTC) if holds(viewer) else None
 

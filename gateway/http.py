@@ -66,6 +66,7 @@ def _request(environ: Environ, asked: dict[str, Any], correlation_id: str, *, re
         **asked,
         correlation_id=correlation_id,
         authorization=environ.get("HTTP_AUTHORIZATION"),
+        api_key=environ.get("HTTP_X_API_KEY"),
         purpose=environ.get("HTTP_X_PURPOSE", "")[:PURPOSE_LENGTH_MAX],
         address=environ.get("REMOTE_ADDR") or None,
         traceparent=environ.get("HTTP_TRACEPARENT"),

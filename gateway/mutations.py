@@ -9,7 +9,7 @@ from graphql import GraphQLError, is_leaf_type
 from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_argument
 
-from domains.audit.models import Event
+from domains.audit.events import Event
 from domains.audit.operations import record
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.failures import Failure

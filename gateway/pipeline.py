@@ -20,7 +20,14 @@ from gateway import introspection, logs, metrics, tracing
 from gateway.access import Policy
 from gateway.access_explanation import AccessExplanation, explain_access, profile_as
 from gateway.answer import Answer, encoded, with_data, without_data
-from gateway.authentication import Authentication, CustomerOf, holds, still_valid, unauthenticated
+from gateway.authentication import (
+    Authentication,
+    Credentials,
+    CustomerOf,
+    holds,
+    still_valid,
+    unauthenticated,
+)
 from gateway.costs import Cost, check_cost
 from gateway.declaration import Question
 from gateway.documents import Document, Documents
@@ -40,6 +47,7 @@ from gateway.viewer import Viewer
 
 log = logging.getLogger("gateway.pipeline")
 VARIABLE_ERRORS_MAX = 20
+CREDENTIAL = {"USER": "The access token", "API_KEY": "The API key"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +59,7 @@ class Request:
     variables: Mapping[str, Any]
     correlation_id: str
     authorization: str | None = None
+    api_key: str | None = None
     purpose: str = ""
     address: str | None = None
     traceparent: str | None = None
@@ -141,7 +150,7 @@ class Gateway:
         with record.step("authentication"):
             if viewer is None:
                 viewer = reconnecting(
-                    lambda: self.authentication.viewer(request.authorization, purpose=request.purpose)
+                    lambda: self.authentication.viewer(_credentials(request), purpose=request.purpose)
                 )
             record.viewer_kind = viewer.kind
         with record.step("documents"):
@@ -164,6 +173,7 @@ class Gateway:
             plan = self.planner.plan(sketch, document, operation, profile=profile)
         with record.step("execute"):
             found, errors = self._execute(plan, bindings, document, operation, request, record)
+        self.authentication.keys.used(viewer)
         with record.step("answer"):
             extensions: dict[str, Any] = {
                 "correlationId": record.correlation_id,
@@ -239,7 +249,7 @@ class Gateway:
     ) -> tuple[list[tuple[str, bytes]], list[GraphQLError]]:
         errors: list[GraphQLError] = []
         if any(isinstance(root, Change) for root in plan.roots) and not holds(bindings.viewer):
-            raise unauthenticated("The access token was revoked.")
+            raise unauthenticated(f"{CREDENTIAL[bindings.viewer.kind]} was revoked.")
         read = self._read(plan, bindings, record, errors)
         found: list[tuple[str, bytes]] = []
         for root in plan.roots:
@@ -285,7 +295,7 @@ class Gateway:
         found = {}
         for root, (valid, data) in zip(reads, rows, strict=True):
             if not valid:
-                raise unauthenticated("The access token was revoked.")
+                raise unauthenticated(f"{CREDENTIAL[bindings.viewer.kind]} was revoked.")
             json, failed = finish(data, root.batches, root=root.key) if data is not None else (b"null", [])
             found[root.key] = json
             errors += [*(root.errors if data is not None else ()), *failed]
@@ -306,3 +316,12 @@ class Gateway:
         metrics.observe(record)
         tracing.export(record, parent)
         logs.write(record)
+
+
+def _credentials(request: Request) -> Credentials:
+    return Credentials(
+        authorization=request.authorization,
+        api_key=request.api_key,
+        address=request.address,
+        correlation_id=request.correlation_id,
+    )

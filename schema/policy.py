@@ -3,10 +3,11 @@
 What is not written here is refused. `own` is what a customer sees of their own data, whatever their roles.
 """
 
-from domains.identity.models import Role
+from domains.identity.roles import Role
 from gateway.access import ANYONE, EVERY_ROW, EVERY_USER, NO_ROW, OWN_ROWS, Policy
 from gateway.classification import Classification as C
 from gateway.classification import Decision
+from schema.rows import ONESELF, OWNED
 
 SHOW, MASK, HIDE = Decision.SHOW, Decision.MASK, Decision.HIDE
 
@@ -19,6 +20,11 @@ _ORDER = (C.PUBLIC, C.PERSONAL, C.CONTACT, C.IDENTITY_NUMBER, C.FINANCIAL, C.SEC
 
 def _row(*decisions: Decision) -> dict[C, Decision]:
     return dict(zip(_ORDER, decisions, strict=True))
+
+
+def _by_name(names: dict[str, str]) -> dict[str, str]:
+    """Return entity or mutation -> resource, from resource -> their names."""
+    return {name: resource for resource, named in names.items() for name in named.split()}
 
 
 POLICY = Policy(
@@ -44,8 +50,8 @@ POLICY = Policy(
     entity_rows={
         "Provider": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW, OFFICER: EVERY_ROW},
         "SystemConfig": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW},
-        "User": {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
-        "ApiKey": {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
+        "User": dict.fromkeys(Role.values, ONESELF) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
+        "ApiKey": dict.fromkeys(Role.values, OWNED) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "AuditLog": {AUDITOR: EVERY_ROW},
     },
     mutations={
@@ -54,11 +60,25 @@ POLICY = Policy(
         "verifyToken": frozenset({ANYONE}),
         "revokeToken": frozenset({ANYONE}),
         "changePassword": frozenset({EVERY_USER}),
+        "createApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
+        "rotateApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
+        "revokeApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
         "createCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "updateCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "changeMobile": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "closeCustomer": frozenset({OPERATIONS, ADMINISTRATOR}),
         "linkLogin": frozenset({ADMINISTRATOR}),
     },
+    resources=_by_name({
+        "customers": "Customer MobileTenure createCustomer updateCustomer changeMobile closeCustomer linkLogin",
+        "kyc": "KYCProfile",
+        "demat": "DematAccount DematHolder",
+        "portfolios": "Portfolio Holding UnitEntry Security",
+        "transactions": "Transaction TransactionEvent Attempt",
+        "providers": "Provider SystemConfig",
+        "users": "User",
+        "api_keys": "ApiKey createApiKey rotateApiKey revokeApiKey",
+        "audit": "AuditLog",
+    }),
     explainers=frozenset({OPERATIONS, ADMINISTRATOR}),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from schema.customers import CustomerQueries
 from schema.demat import DematQueries
 from schema.explanations import ExplanationQueries
 from schema.identity import IdentityQueries
+from schema.key_mutations import KeyMutations
 from schema.kyc import KYCQueries
 from schema.node import Node
 from schema.policy import POLICY
@@ -42,7 +43,7 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(TokenMutations, CustomerMutations):
+class Mutation(TokenMutations, KeyMutations, CustomerMutations):
     """Everything that can be changed."""
 
 

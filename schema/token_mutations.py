@@ -17,6 +17,8 @@ from gateway.declaration import argument, operation
 from gateway.scalars import DateTime
 from schema.refusals import Problem, refusals_as
 
+LOGIN_COST = 100  # points: a password's hash costs far more time than any read, so few fit into a budget
+
 
 @strawberry.type(description="An access token with the refresh token that follows it, or what was wrong.")
 class TokenPayload:
@@ -119,6 +121,7 @@ class TokenMutations:
             "username": argument(str, "The user name."),
             "password": argument(str, "The password."),
         },
+        cost=LOGIN_COST,
     )
     refresh_token: TokenPayload | None = operation(
         "Exchange a refresh token for new tokens. It is spent by this; using it again ends the session, but for "
@@ -143,4 +146,5 @@ class TokenMutations:
             "current": argument(str, "The present password."),
             "new": argument(str, "The new one; at least ten characters."),
         },
+        cost=2 * LOGIN_COST,
     )

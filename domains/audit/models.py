@@ -5,24 +5,10 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Func
 
+from domains.audit.events import Event as Event
 from domains.kernel.actor import ActorKind
 from domains.kernel.clock import now
 from domains.kernel.models import Record, one_of
-
-
-class Event(models.TextChoices):
-    """What happened."""
-
-    READ = "READ"
-    LOOKUP_MISSED = "LOOKUP_MISSED"
-    CHANGE = "CHANGE"
-    LOGIN = "LOGIN"
-    LOGIN_FAILED = "LOGIN_FAILED"
-    REFUSAL = "REFUSAL"
-    CONFIG = "CONFIG"
-    EXPORT = "EXPORT"
-    KEY = "KEY"
-    ROLE = "ROLE"
 
 
 class AuditLog(Record):

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domains.audit.models import AuditLog, Event
+from domains.audit.events import Event
+from domains.audit.models import AuditLog
 from domains.kernel.actor import Actor
 from domains.vault.sealing import digest
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection, connections, transaction
 
-from domains.audit.models import Event
+from domains.audit.events import Event
 from domains.audit.operations import record
 from domains.demo.book import Book
 from domains.demo.loading import Progress, load_here, load_in_processes

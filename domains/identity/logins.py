@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from domains.audit.models import Event
+from domains.audit.events import Event
 from domains.audit.operations import Change, record
 from domains.identity.models import User
 from domains.identity.passwords import GUESSES, TooManyGuesses, user_with_password

@@ -8,20 +8,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from domains.identity.roles import Role as Role
 from domains.kernel.clock import now
 from domains.kernel.models import Record, one_of
-
-
-class Role(models.TextChoices):
-    """The roles; each is a group of that name, made by the migration."""
-
-    CUSTOMER = "customer"
-    RELATIONSHIP_MANAGER = "relationship_manager"
-    KYC_OFFICER = "kyc_officer"
-    OPERATIONS = "operations"
-    AUDITOR = "auditor"
-    ADMINISTRATOR = "administrator"
-    SERVICE = "service"
 
 
 class Users(BaseUserManager["User"]):
@@ -71,6 +60,7 @@ class ApiKey(Record):
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=now)
+    replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaces")
 
     class Meta:
         constraints = [

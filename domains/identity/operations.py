@@ -8,10 +8,11 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from domains.audit.models import Event
+from domains.audit.events import Event
 from domains.audit.operations import Change, record
-from domains.identity.models import Role, User
+from domains.identity.models import User
 from domains.identity.passwords import refuse_weak
+from domains.identity.roles import Role
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Conflict, Invalid
 from domains.kernel.text import tidy_line

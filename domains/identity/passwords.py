@@ -5,7 +5,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from domains.audit.models import Event
+from domains.audit.events import Event
 from domains.audit.operations import Change, record, record_change
 from domains.identity.models import SessionEnd, User
 from domains.identity.sessions import end_sessions

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, Value
 
-from domains.identity.models import User
+from domains.identity.models import ApiKey, User
+from domains.kernel.actor import Actor, ActorKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,10 @@ def user_exists(user_id: UUID) -> bool:
 def user_id_for_username(username: str) -> UUID | None:
     """Return the id of the user of this name, active or not, or None."""
     return User.objects.filter(username=username).values_list("id", flat=True).first()
+
+
+def user_behind(actor: Actor) -> UUID | None:
+    """Return the user behind an actor: themselves, or the owner of a key; None for the program and nobody."""
+    if actor.kind is ActorKind.API_KEY and actor.id is not None:
+        return ApiKey.objects.filter(id=actor.id).values_list("owner_id", flat=True).first()
+    return actor.id if actor.kind is ActorKind.USER else None

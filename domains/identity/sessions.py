@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from domains.audit.models import Event
+from domains.audit.events import Event
 from domains.audit.operations import Change, record, record_change
 from domains.identity.models import RefreshToken, Session, SessionEnd, User
 from domains.kernel.actor import Actor

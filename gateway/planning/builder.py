@@ -129,7 +129,7 @@ class Builder:
         return level
 
     def _has_own_rule(self, entity: Entity) -> bool:
-        return entity.name in self.access.policy.entity_rows
+        return entity.name in self.access.policy.entity_rows or not self.access.in_scope(entity.name, "read")
 
     def _visible(self, entity: Entity) -> Q | bool:
         condition = self.access.rows(entity.name, subject=entity.subject)
