@@ -70,6 +70,13 @@ def forget_keyring() -> None:
     _remembered.forget()
 
 
+def keyring_text() -> str:
+    """Return the keyring's text as it is given now; raise ImproperlyConfigured when it is none."""
+    text = _read()
+    parse_keyring(text)
+    return text
+
+
 def keyring_file() -> Path:
     """Return the file that holds the keyring; raise ImproperlyConfigured when it is in no file."""
     if file := os.environ.get(f"{VARIABLE}_FILE"):

@@ -80,22 +80,27 @@ def rows_left() -> int:
     return sum(_left(table).count() for table in sealed_tables())
 
 
-def reseal(*, progress: Progress, batch_rows: int = BATCH_ROWS) -> Resealed:
+def reseal(*, progress: Progress, batch_rows: int = BATCH_ROWS, until: float = 0.0) -> Resealed:
     """Seal anew all that the primary key has not sealed; `progress` is told of rows as they are done.
 
-    Goes round until nothing is left but what does not open. What others hold for ROUNDS_MAX rounds is left as
+    Goes round until nothing is left but what does not open, and once more after `until` (monotonic seconds), if
+    other processes may seal with the key before till then. What others hold for ROUNDS_MAX rounds is left as
     well: `rows_left` tells.
     """
     done = Resealed()
-    for number in range(ROUNDS_MAX):
-        time.sleep(ROUNDS_APART_S * number)
+    number = 0
+    while True:
         done.broken = 0
         for table in sealed_tables():
             for rows in _batches(table, batch_rows, done):
                 progress(rows)
-        if rows_left() <= done.broken:
-            break
-    return done
+        if (wait_s := until - time.monotonic()) > 0:
+            time.sleep(wait_s)
+            continue
+        number += 1
+        if rows_left() <= done.broken or number == ROUNDS_MAX:
+            return done
+        time.sleep(ROUNDS_APART_S * number)
 
 
 def _left(table: SealedTable) -> "QuerySet[Any]":
@@ -103,7 +108,8 @@ def _left(table: SealedTable) -> "QuerySet[Any]":
     left = Q()
     for column in table.columns:
         left |= Q(**{f"{column}__isnull": False}) & ~Q(**{f"{column}_key": _primary()})
-    return table.model._base_manager.alias(**keys).filter(left)
+    rows: QuerySet[Any] = table.model._base_manager.alias(**keys).filter(left)
+    return rows
 
 
 def _key(column: str, part: str) -> Func:

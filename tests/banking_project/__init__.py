@@ -1,0 +1,1 @@
+"""The wiring: commands, and how a deployment starts or is refused to."""
