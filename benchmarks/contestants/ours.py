@@ -1,0 +1,36 @@
+"""Ours, as shipped: tokens, access control, receipts, opened PANs and addresses, metrics and logs on."""
+
+import subprocess
+import sys
+
+from benchmarks.book import BASE_DIR, Book
+from benchmarks.contestants import Contestant, gunicorn
+from benchmarks.queries import customer_360
+
+USERNAME = "officer"
+
+
+def ours(book: Book, port: int) -> Contestant:
+    """Return the product behind its own gunicorn.conf.py; the viewer is an officer, who sees all in clear."""
+    return Contestant(
+        name="ours",
+        command=[sys.executable, "-m", "gunicorn", "banking_project.wsgi:application"],
+        environment=gunicorn(book, port=port),
+        port=port,
+        queries=customer_360(),
+        headers=lambda: {"Authorization": f"Bearer {token(book)}"},
+        notes="access control, a receipt in each reading statement, PAN and address decrypted, metrics, logs",
+    )
+
+
+def token(book: Book, username: str = USERNAME) -> str:
+    """Return a new access token of a demo login."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "token", username],
+        cwd=BASE_DIR,
+        env=book.environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
