@@ -146,6 +146,11 @@ GATEWAY_TIERS: dict[str, dict[str, int]] = json.loads(os.environ.get("GATEWAY_TI
 GATEWAY_ROLE_TIERS: dict[str, str] = json.loads(
     os.environ.get("GATEWAY_ROLE_TIERS", '{"service": "ELEVATED"}')
 )
+# Points that are left are counted in PostgreSQL, or in the Redis at this address: redis://host:6379/0.
+REDIS_URL = os.environ.get("REDIS_URL", "")
+# Networks of the proxies before us, `unix` for one on a Unix socket: 10.0.0.0/8,unix. Of no other peer is
+# X-Forwarded-For believed.
+TRUSTED_PROXIES = [name.strip() for name in os.environ.get("TRUSTED_PROXIES", "").split(",") if name.strip()]
 
 LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
 LOGGING_CONFIG = "gateway.logs.configure"

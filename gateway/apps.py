@@ -1,10 +1,10 @@
-"""The gateway as a Django application (it has no tables)."""
+"""The gateway as a Django application."""
 
 from django.apps import AppConfig
 
 
 class GatewayConfig(AppConfig):
-    """Name the application."""
+    """Registers the models under the label `gateway`."""
 
     name = "gateway"
     label = "gateway"

@@ -54,21 +54,27 @@ def respond(gateway: Gateway, environ: Environ, read: Callable[[int], bytes]) ->
             raise refuse(f"Accept must allow {GRAPHQL} or {JSON}.", "NOT_ACCEPTABLE", status=406)
         read_only = environ["REQUEST_METHOD"] != "POST"
         asked = _from_address(environ) if read_only else _from_body(environ, read)
-        answer = gateway.answer(_request(environ, asked, correlation_id, read_only=read_only))
+        address = gateway.proxies.client(
+            environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
+        )
+        request = _request(environ, asked, correlation_id, address=address, read_only=read_only)
+        answer = gateway.answer(request)
     except RequestError as error:
         body = without_data(error.errors, {"correlationId": correlation_id})
         answer = Answer(body, error.status, error.headers, malformed=True)
     return _answered(answer, media_type or JSON, correlation_id)
 
 
-def _request(environ: Environ, asked: dict[str, Any], correlation_id: str, *, read_only: bool) -> Request:
+def _request(
+    environ: Environ, asked: dict[str, Any], correlation_id: str, *, address: str | None, read_only: bool
+) -> Request:
     return Request(
         **asked,
         correlation_id=correlation_id,
         authorization=environ.get("HTTP_AUTHORIZATION"),
         api_key=environ.get("HTTP_X_API_KEY"),
         purpose=environ.get("HTTP_X_PURPOSE", "")[:PURPOSE_LENGTH_MAX],
-        address=environ.get("REMOTE_ADDR") or None,
+        address=address,
         traceparent=environ.get("HTTP_TRACEPARENT"),
         explain=environ.get("HTTP_X_EXPLAIN", ""),
         read_only=read_only,

@@ -23,6 +23,8 @@ seconds = Histogram(
 step_seconds = Histogram(
     "banking_step_seconds", "Time in one step of the pipeline.", ["step"], buckets=BUCKETS
 )
+blocks = Counter("banking_rate_blocks", "Blocks of points asked of the shared store.", ["store", "outcome"])
+rate_limited = Counter("banking_rate_limited", "Requests refused for an empty allowance.", ["tier"])
 statements = Counter("banking_statements", "Statements executed for root fields.")
 
 

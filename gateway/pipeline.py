@@ -19,6 +19,7 @@ from opentelemetry.trace import SpanContext, format_trace_id
 from gateway import introspection, logs, metrics, tracing
 from gateway.access import Policy
 from gateway.access_explanation import AccessExplanation, explain_access, profile_as
+from gateway.addresses import TrustedProxies
 from gateway.answer import Answer, encoded, with_data, without_data
 from gateway.authentication import (
     Authentication,
@@ -40,9 +41,10 @@ from gateway.planning.mapping import SchemaMapping
 from gateway.planning.planner import Change, Constant, Introspection, Plan, Planner, Read
 from gateway.planning.runner import reconnecting, run
 from gateway.planning.slots import Bindings
+from gateway.rates.bill import Bill, Rates
 from gateway.record import RequestRecord
 from gateway.scalars import fault_in
-from gateway.tiers import Tier, Tiers
+from gateway.tiers import Tiers
 from gateway.viewer import Viewer
 
 log = logging.getLogger("gateway.pipeline")
@@ -119,11 +121,12 @@ class Gateway:
         *,
         customer_of: CustomerOf,
         limits: Limits | None = None,
-        tiers: Tiers | None = None,
+        rates: Rates | None = None,
     ) -> None:
         self.schema = schema._schema
         self.limits = limits or Limits.configured()
-        self.tiers = tiers or Tiers.configured()
+        self.rates = rates or Rates(Tiers.configured())
+        self.proxies = TrustedProxies.configured()
         self.documents = Documents(self.schema, self.limits)
         self.authentication = Authentication(customer_of=customer_of)
         self.planner = Planner(SchemaMapping(self.schema), policy, guard=still_valid)
@@ -133,26 +136,30 @@ class Gateway:
         """Answer a request; `viewer` stands in for authentication when the program itself asks."""
         parent = tracing.parent_of(request.traceparent)
         record = RequestRecord(request.correlation_id, trace_id=format_trace_id(parent.trace_id))
+        bill = Bill(self.rates, request.address)
         try:
-            answer = self._answer(request, record, viewer)
+            answer = self._answer(request, record, bill, viewer)
         except RequestError as error:
+            bill.pay_refusal()
             answer = self._refused(error, record)
         except Exception:
             fields = {"correlation_id": record.correlation_id}
             log.exception("A request failed.", extra={"fields": fields})
             errors = [internal(record.correlation_id)]
             answer = self._refused(RequestError(errors, status=500), record)
+        answer.headers.update(bill.header_fields())
         record.status = answer.status
         self._ended(record, parent)
         return answer
 
-    def _answer(self, request: Request, record: RequestRecord, viewer: Viewer | None) -> Answer:
+    def _answer(self, request: Request, record: RequestRecord, bill: Bill, viewer: Viewer | None) -> Answer:
         with record.step("authentication"):
             if viewer is None:
                 viewer = reconnecting(
                     lambda: self.authentication.viewer(_credentials(request), purpose=request.purpose)
                 )
             record.viewer_kind = viewer.kind
+            bill.name_payer(viewer)
         with record.step("documents"):
             document = self.documents.read(request.text)
             operation = document.operation(request.operation_name)
@@ -164,11 +171,10 @@ class Gateway:
             variables = self._variables(document, operation, request)
             profile, bindings = viewer.profile, Bindings(variables, viewer, self._marks(request, record))
             sketch = self.planner.sketch(document, operation, profile=profile, variables=variables)
-            tier = self.tiers.of(viewer)
             if "cost" in request.explain:
-                return self._cost_explained(sketch.cost, bindings, tier, record)
-            allowed = tier.request_points_max if tier else None
-            record.cost = check_cost(sketch.cost, bindings, allowed=allowed)
+                return self._cost_explained(sketch.cost, bindings, bill, record)
+            record.cost = check_cost(sketch.cost, bindings, allowed=bill.request_points_max)
+            bill.pay(record.cost)
         with record.step("plan"):
             plan = self.planner.plan(sketch, document, operation, profile=profile)
         with record.step("execute"):
@@ -177,7 +183,7 @@ class Gateway:
         with record.step("answer"):
             extensions: dict[str, Any] = {
                 "correlationId": record.correlation_id,
-                "cost": {"estimated": record.cost},
+                "cost": {"estimated": record.cost, "remaining": bill.remaining},
             }
             if "plan" in request.explain:
                 extensions["plan"] = self._explanation(plan, bindings)
@@ -188,14 +194,14 @@ class Gateway:
                 record.code = str((errors[0].extensions or {}).get("code", "ERROR"))
             return Answer(with_data(found, errors, extensions), 200, {})
 
-    def _cost_explained(
-        self, cost: Cost, bindings: Bindings, tier: Tier | None, record: RequestRecord
-    ) -> Answer:
+    def _cost_explained(self, cost: Cost, bindings: Bindings, bill: Bill, record: RequestRecord) -> Answer:
         """Answer what an operation would cost and where; nothing is planned or executed."""
+        bill.pay(0)
         told = {
             "estimated": cost.points(bindings),
-            "allowed": tier.request_points_max if tier else None,
-            "tier": tier.name if tier else None,
+            "allowed": bill.request_points_max,
+            "remaining": bill.remaining,
+            "tier": bill.tier_name,
             "breakdown": cost.breakdown(bindings),
         }
         extensions = {"correlationId": record.correlation_id, "cost": told}

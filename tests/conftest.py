@@ -48,6 +48,14 @@ def django_db_setup(
         owner.creation.destroy_test_db(before, verbosity=0)
 
 
+@pytest.fixture(autouse=True)
+def fresh_allowances() -> None:
+    """Let each test begin with full allowances: what a process took in advance outlives a rolled back test."""
+    root = sys.modules.get("schema.root")
+    if root is not None:
+        root.gateway().rates.allowances._accounts.clear()
+
+
 def use_database(name: str) -> None:
     """Point both aliases of this process at the database `name`."""
     for alias in ("default", "owner"):

@@ -14,6 +14,8 @@ from gateway.failures import RequestError
 from gateway.limits import Limits, check_variables
 from schema.root import gateway
 
+pytestmark = pytest.mark.django_db  # a refusal is paid for
+
 REFUSED_WITHIN_S = 1.0  # generous: the worst takes a fifth of it on a slow machine
 
 

@@ -1,0 +1,45 @@
+"""What a shared store of allowances must do, and which one the settings name."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.conf import settings
+
+from gateway.tiers import Tier
+
+BLOCK_SHARE = 64  # a block is at most this part of what is left
+
+
+class StoreUnavailable(Exception):
+    """The store does not answer; nothing was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a store gave: points (0 if there were not enough) and how many are left after that."""
+
+    points: int
+    left: float
+
+
+class Store(Protocol):
+    """Allowances that all processes share."""
+
+    name: str  # of a closed set, for metrics
+
+    def take(self, key: str, tier: Tier, *, at_least: int, back: int) -> Taken:
+        """Give back `back` points, then take a block of at least `at_least`, or nothing.
+
+        Raises StoreUnavailable when the store does not answer.
+        """
+
+
+def configured() -> Store:
+    """Return the store of the settings: Redis where they name one, else PostgreSQL."""
+    if url := getattr(settings, "REDIS_URL", ""):
+        from gateway.rates.redis import RedisStore  # the library is needed only here
+
+        return RedisStore(url)
+    from gateway.rates.postgres import PostgresStore
+
+    return PostgresStore()
