@@ -6,6 +6,7 @@ from django.db.models import Q
 from domains.kernel.clock import now
 from domains.kernel.models import GREATEST_AMOUNT, Record, at_least, one_of
 from domains.kernel.money import Currency
+from domains.portfolios.causes import EntryCause
 
 
 class SecurityKind(models.TextChoices):
@@ -24,16 +25,6 @@ class PortfolioKind(models.TextChoices):
     EQUITY = "EQUITY"
     MUTUAL_FUND = "MUTUAL_FUND"
     MIXED = "MIXED"
-
-
-class EntryCause(models.TextChoices):
-    """Why units moved."""
-
-    IMPORT = "IMPORT"
-    SYNC = "SYNC"
-    SETTLEMENT = "SETTLEMENT"
-    CORPORATE_ACTION = "CORPORATE_ACTION"
-    OPENING = "OPENING"
 
 
 class Security(Record):

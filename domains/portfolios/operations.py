@@ -14,6 +14,7 @@ from domains.kernel.money import parse_currency
 from domains.kernel.numbers import require_exact
 from domains.kernel.text import tidy_line
 from domains.kernel.violations import refused_as
+from domains.portfolios.causes import EntryCause
 from domains.portfolios.failures import (
     EntryDiffers,
     HoldingNotFound,
@@ -23,7 +24,7 @@ from domains.portfolios.failures import (
     PortfolioNotFound,
     SecurityNotFound,
 )
-from domains.portfolios.models import EntryCause, Holding, Portfolio, PortfolioKind, Security, UnitEntry
+from domains.portfolios.models import Holding, Portfolio, PortfolioKind, Security, UnitEntry
 
 NAME_LENGTH_MAX = 200
 FOLIO_LENGTH_MAX = 40

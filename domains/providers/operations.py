@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
 
-from domains.audit.models import Event
+from domains.audit.events import Event
 from domains.audit.operations import Change, record
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now

@@ -8,7 +8,7 @@ from domains.demat.queries import account_id_for_boid
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Conflict, Refused
 from domains.kernel.identifiers import mask_boid
-from domains.portfolios.models import EntryCause
+from domains.portfolios.causes import EntryCause
 from domains.portfolios.operations import bring_units_to, open_holding, open_portfolio
 from domains.portfolios.queries import entry_told, last_moved_on, portfolio_named
 from domains.statements.accounts import Account, Position
