@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -20,15 +21,29 @@ from benchmarks.contestants.bare import bare_view
 from benchmarks.contestants.node import mercurius, missing, postgraphile
 from benchmarks.contestants.ours import ours
 from benchmarks.contestants.strawberry_django import strawberry_django
+from benchmarks.effort import Effort
 from benchmarks.free_port import free_port
 from benchmarks.load import Generate, Load, Measured, generator
 from benchmarks.report import Report
 from benchmarks.servers import NotServed, serving
 
 COMPARED = 12  # customers whose answers are compared
-ANSWERS_MIN = 40  # a round lasts until about so many answers, within ROUND_S_MAX
-ROUND_S_MAX = 15.0
+ANSWERS_MIN = 40  # a round lasts until about so many answers …
+ROUND_FACTOR_MAX = 3  # … but at most so many times as long as the usual one
 BYTES_LEAST = 0.8  # of the expected size of an answer: less means that errors were answered
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all rounds of one run share."""
+
+    options: argparse.Namespace
+    book: Book
+    mobiles: list[str]
+    contestants: Sequence[Contestant]
+    sessions: dict[str, int]
+    generate: Generate
+    report: Report
 
 
 def main() -> int:
@@ -77,7 +92,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _measure(options: argparse.Namespace, book: Book) -> Report:
     mobiles = book.mobiles()
     contestants = _contestants(book, options.only)
-    with serving(contestants):
+    with serving(contestants) as sessions:
         answering = [each for each in contestants if not each.is_limit]
         leaves = compare(answering, mobiles[:COMPARED])
         print(
@@ -92,8 +107,9 @@ def _measure(options: argparse.Namespace, book: Book) -> Report:
             notes={each.name: each.notes for each in contestants},
             limits={each.name for each in contestants if each.is_limit},
         )
+        run = Run(options, book, mobiles, contestants, sessions, generate, report)
         for query in ("one", "fifty"):
-            _rounds(report, query, contestants, mobiles, options, generate)
+            _rounds(run, query)
     _limits(report, book, mobiles, options)
     return report
 
@@ -111,29 +127,25 @@ def _contestants(book: Book, only: str) -> list[Contestant]:
     return [ours(book, free_port()), *chosen]
 
 
-def _rounds(
-    report: Report,
-    query: str,
-    contestants: Sequence[Contestant],
-    mobiles: list[str],
-    options: argparse.Namespace,
-    generate: Generate,
-) -> None:
+def _rounds(run: Run, query: str) -> None:
     """Warm every contestant up, then let them take turns, round by round."""
-    seconds = {}
-    sizes = {}
-    for each in contestants:
-        warm = generate(_load(each, query, mobiles), options.seconds)
+    shortest, longest = run.options.seconds, ROUND_FACTOR_MAX * run.options.seconds
+    seconds, sizes = {}, {}
+    for each in run.contestants:
+        warm = run.generate(_load(each, query, run.mobiles), shortest)
         sizes[each.name] = warm.bytes / max(warm.answers, 1)
-        seconds[each.name] = min(max(options.seconds, ANSWERS_MIN / (warm.per_second or 1)), ROUND_S_MAX)
-    for number in range(options.rounds):
+        seconds[each.name] = min(max(shortest, ANSWERS_MIN / (warm.per_second or 1)), longest)
+    for number in range(run.options.rounds):
         told = []
-        for each in contestants:
-            measured = generate(_load(each, query, mobiles), seconds[each.name])
+        for each in run.contestants:
+            load = _load(each, query, run.mobiles)
+            session = run.sessions[each.name]
+            with Effort(run.book, session=session, application=each.application) as effort:
+                measured = run.generate(load, seconds[each.name])
             _check(each, measured, sizes[each.name])
-            report.add(query, each.name, measured)
+            run.report.add(query, each.name, replace(measured, processors_s=effort.seconds))
             told.append(f"{each.name} {measured.per_second:,.0f}")
-        print(f"{query}, round {number + 1} of {options.rounds}: {', '.join(told)}", flush=True)
+        print(f"{query}, round {number + 1} of {run.options.rounds}: {', '.join(told)}", flush=True)
 
 
 def _load(contestant: Contestant, query: str, mobiles: list[str]) -> Load:

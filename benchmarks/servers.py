@@ -23,15 +23,15 @@ class NotServed(Exception):
 
 
 @contextlib.contextmanager
-def serving(contestants: Sequence[Contestant]) -> Iterator[None]:
-    """Start the contestants, each in a process group of its own; stop all of them at the end."""
+def serving(contestants: Sequence[Contestant]) -> Iterator[dict[str, int]]:
+    """Start the contestants, each in a session of its own (given by name); stop all of them at the end."""
     running: list[subprocess.Popen[bytes]] = []
     with tempfile.TemporaryDirectory(prefix="benchmark-logs-") as logs:
         try:
             running += (_start(contestant, Path(logs)) for contestant in contestants)
             for contestant, process in zip(contestants, running, strict=True):
                 _wait(contestant, process, Path(logs))
-            yield
+            yield {each.name: process.pid for each, process in zip(contestants, running, strict=True)}
         finally:
             for process in running:
                 _signal(process, signal.SIGTERM)
@@ -44,7 +44,8 @@ def _start(contestant: Contestant, logs: Path) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             contestant.command,
             cwd=BASE_DIR / contestant.directory,
-            env=contestant.environment | {"BANKING_LOG_DIR": str(logs / f"{contestant.port}")},
+            env=contestant.environment
+            | {"BANKING_LOG_DIR": str(logs / f"{contestant.port}"), "PGAPPNAME": contestant.application},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

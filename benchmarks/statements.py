@@ -4,7 +4,6 @@ Used in a process with Django set up over the book (`python -m benchmarks.statem
 the one that the gateway sends: it is taken from a request that is answered here.
 """
 
-import contextlib
 import json
 import re
 import subprocess
@@ -14,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from benchmarks.asking import answered
 from benchmarks.book import BASE_DIR, Book
 from benchmarks.load import CONNECTIONS
 
 SCRIPTS, EXECUTIONS = 40, 25  # files that pgbench chooses from, and executions in each
 RECEIPT = re.compile(r", receipt AS \(INSERT .*? FROM found\)", re.DOTALL)
-RECEIPT_ID = re.compile(r"'[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{22}'::uuid")
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,11 @@ def executions_per_second(book: Book, captured: Captured, *, seconds: float) -> 
             + [f"-c{CONNECTIONS}", "-j2", f"-T{max(1, round(seconds))}"]
             + [part for file in files for part in ("-f", str(file))]
             + [book.name],
-            check=True,
             capture_output=True,
             text=True,
         )
     found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
-    assert found is not None, done.stdout
+    assert found is not None, done.stderr[-1000:]
     return float(found[1]) * EXECUTIONS
 
 
@@ -76,7 +75,7 @@ def _scripts(captured: Captured, directory: Path) -> Iterator[Path]:
         start = number * EXECUTIONS
         chosen = [captured.executions[n % len(captured.executions)] for n in range(start, start + EXECUTIONS)]
         file = directory / f"{number}.sql"
-        file.write_text(once + "".join(f"{RECEIPT_ID.sub('uuidv7()', each, count=1)};\n" for each in chosen))
+        file.write_text(once + "".join(f"{each};\n" for each in chosen))
         yield file
 
 
@@ -87,9 +86,7 @@ def _pgbench() -> str:
 
 
 def _captured_here(mobiles: Sequence[str]) -> dict[str, Captured]:
-    from django.db import connection
-
-    from benchmarks.asking import answered, asking
+    from benchmarks.asking import asking
     from benchmarks.queries import customer_360
 
     queries = customer_360()
@@ -98,24 +95,36 @@ def _captured_here(mobiles: Sequence[str]) -> dict[str, Captured]:
         ("one", queries.one, [{"mobile": mobile} for mobile in mobiles]),
         ("fifty", queries.fifty, [{}]),
     ):
-        executions = []
-        for variables in asked:
-            with _overheard() as heard:
-                answered(asking(text, variables))
-            ((statement, values),) = heard
-            with connection.cursor() as cursor:
-                raw: Any = cursor.cursor
-                executions.append(raw.mogrify(statement.execute, values).decode())
+        heard = [_heard(asking(text, variables)) for variables in [asked[0], *asked]]
+        statement, before = heard[0]
+        ids = [n for n, (one, two) in enumerate(zip(before, heard[1][1], strict=True)) if _is_new(one, two)]
+        assert len(ids) == 1, "a receipt's id is all that differs between two readings"
+        executions = [_execution(statement, values, receipt=ids[0]) for _, values in heard[1:]]
         found[name] = Captured(statement.prepare, executions)
     return found
 
 
-@contextlib.contextmanager
-def _overheard() -> Iterator[list[Any]]:
-    """Gather what the runner executes for a root field, and its values."""
+def _is_new(one: Any, two: Any) -> bool:
+    return isinstance(one, UUID) and one != two
+
+
+def _execution(statement: Any, values: list[Any], *, receipt: int) -> str:
+    """Return the EXECUTE with its values; the receipt's id is made anew each time."""
+    from django.db import connection
+    from psycopg2.extensions import AsIs
+
+    values = [*values[:receipt], AsIs("uuidv7()"), *values[receipt + 1 :]]
+    with connection.cursor() as cursor:
+        raw: Any = cursor.cursor
+        text: bytes = raw.mogrify(statement.execute, values)
+    return text.decode()
+
+
+def _heard(request: Any) -> tuple[Any, list[Any]]:
+    """Answer a request; return the statement that the runner executed for its root field, and the values."""
     from gateway.planning import runner
 
-    heard: list[Any] = []
+    heard: list[tuple[Any, list[Any]]] = []
     execute = runner._execute
 
     def overhearing(cursor: Any, prepared: Any, statement: Any, values: Any) -> Any:
@@ -124,9 +133,10 @@ def _overheard() -> Iterator[list[Any]]:
 
     runner._execute = overhearing
     try:
-        yield heard
+        answered(request)
     finally:
         runner._execute = execute
+    return heard[-1]
 
 
 if __name__ == "__main__":

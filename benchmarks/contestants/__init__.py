@@ -30,6 +30,11 @@ class Contestant:
     is_limit: bool = False  # no gateway at all: what is left when everything is taken away
 
     @property
+    def application(self) -> str:
+        """Return the name under which its sessions are known to the database."""
+        return f"benchmark {self.port}"
+
+    @property
     def url(self) -> str:
         """Return the address of its graph."""
         return f"http://127.0.0.1:{self.port}/graphql"

@@ -33,11 +33,17 @@ class Measured:
     broken: int
     median_ms: float
     p99_ms: float
+    processors_s: float = 0.0  # of the contestant and its database sessions
 
     @property
     def per_second(self) -> float:
         """Return answers per second."""
         return self.answers / self.seconds
+
+    @property
+    def effort_ms(self) -> float:
+        """Return the processors' time for one answer."""
+        return 1000 * self.processors_s / max(self.answers, 1)
 
 
 Generate = Callable[[Load, float], Measured]
