@@ -333,18 +333,18 @@ class Writer:
     def row(self, kind: str) -> Any:
         return self.pick(sorted(self.book.rows(kind), key=lambda row: row.pk))
 
-    def put(self, kind: GraphQLInputType, value: Any, *, needed: bool = False) -> str:
-        """Return the text of an argument's value: a literal, or a variable that carries it."""
+    def put(self, kind: GraphQLInputType, value: Any, *, needed: bool = False, bare: bool = False) -> str:
+        """Return the text of an argument's value: a literal, or (unless it is `bare`) a variable."""
         needed = needed or is_non_null_type(kind)
         inner: Any = get_nullable_type(kind)
-        if self.chance(30):
+        if not bare and self.chance(30):
             return self.variable(inner, value, needed)
         if isinstance(value, dict):
             pairs = [f"{name}: {self.put(inner.fields[name].type, item)}" for name, item in value.items()]
             return "{" + ", ".join(pairs) + "}"
         if isinstance(value, list):
             if len(value) == 1 and self.chance(20):
-                return self.put(inner.of_type, value[0])  # one item stands for a list of it
+                return self.put(inner.of_type, value[0], bare=True)  # one item stands for a list of it
             return "[" + ", ".join(self.put(inner.of_type, item) for item in value) + "]"
         return literal(inner, value)
 
