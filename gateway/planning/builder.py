@@ -152,6 +152,8 @@ class Builder:
             return NULL
         source = field.spec.source
         if isinstance(source, (ToOne, ToMany)):
+            if decision.own is not Decision.SHOW:  # there is no masked form of a relation
+                return NULL
             return self._relation(level, selected, field, decision)
         is_own = None if decision.uniform else level.is_own()
         clear, masked = self._forms(level, selected, field)
@@ -212,6 +214,10 @@ class Builder:
         relation = mappings.relation(level.entity.model, field.path, field.coordinate)
         target = self.mapping.target(field)
         below = self._level(target, selected, parent=level, relation=relation)
+        is_own = None if decision.uniform else level.is_own()
+        if is_own is not None:  # rows that are not shown are not chosen either, and leave no receipt
+            assert below.rows is not None
+            below.rows = below.rows.filter(Q(level.is_own(inside=1)))
         source = field.spec.source
         if isinstance(source, ToMany):
             value = Page(self, below, selected, order=source.order).expression()
@@ -219,7 +225,6 @@ class Builder:
             assert below.rows is not None
             rows = below.rows.values(_json=self.object(below, selected))
             value = Wrapped(rows, f"COALESCE(%(subquery)s,'{NULL}')")
-        is_own = None if decision.uniform else level.is_own()
         return decided(decision, clear=value, masked=None, is_own=is_own)
 
     def _batched(self, selected: Selected, payload: Any, compute: Any) -> Any:

@@ -52,6 +52,7 @@ class Page:
         self.after: Leaf | None = selected.arguments.get("after")
         self.cursors = f"{level.entity.name}:{self.column.path}:{'desc' if self.descending else 'asc'}"
         self._choose_rows()
+        level.shows_rows = any(self._shows_rows(child) for child in selected.children.only)
 
     def expression(self) -> Any:
         """Return the JSON text of the connection's selected parts."""
@@ -103,6 +104,11 @@ class Page:
         label = self.builder.batch(selected.path, selected.coordinate, sealed_cursors(self.cursors))
         value = json_value(F(self.column.path), self.column.form, nullable=False)
         return marked(label, Concatenation("[", value, ',"', Text(F("pk")), '"]'))
+
+    def _shows_rows(self, child: Selected) -> bool:
+        return child.name == "nodes" or (
+            child.name == "edges" and any(below.name == "node" for below in child.children.only)
+        )
 
     def _write_page_info(self, selected: Selected, row: dict[str, Any], text: "Template") -> None:
         for number, child in enumerate(selected.children.only):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Exists, F, OuterRef, QuerySet, UUIDField
+from django.db.models import Exists, F, OuterRef, QuerySet, UUIDField, Value
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.lookups import Exact
 
@@ -28,6 +28,7 @@ class Level:
     owner: "Level | None" = None
     rows: "QuerySet[Any] | None" = None
     limit: Slot | None = None
+    shows_rows: bool = True  # a connection of which only counts or cursors are asked shows none
     disclosed: dict[str, FieldDecision] = field(default_factory=dict)
     children: "list[Level]" = field(default_factory=list)
 
@@ -40,11 +41,14 @@ class Level:
         """Tell whether a row may be several persons' (its subject passes through a to-many relation)."""
         return self.entity.subject is not None and _passes_to_many(self.entity)
 
-    def is_own(self) -> Any:
-        """Return the condition that a row of this level is the viewer's own; None if it is nobody's."""
+    def is_own(self, *, inside: int = 0) -> Any:
+        """Return the condition that a row of this level is the viewer's own; None if it is nobody's.
+
+        `inside` says how many queries further in than this level's the condition stands.
+        """
         if self.owner is None:
             return None
-        distance, level = 0, self
+        distance, level = inside, self
         while level is not self.owner:
             assert level.parent is not None
             distance, level = distance + 1, level.parent
@@ -60,9 +64,13 @@ class Level:
     def subjects(self) -> Any:
         """Return the expression of a row's subjects: one id, or an array of them if it is shared."""
         assert self.entity.subject is not None
+        if not self.shows_rows:
+            return Value([], output_field=ArrayField(UUIDField()))
         if not self.subject_is_shared:
             return F(self.entity.subject)
-        rows = self.entity.model._default_manager.filter(pk=OuterRef("pk")).values(_s=F(self.entity.subject))
+        subject = self.entity.subject
+        rows = self.entity.model._default_manager.filter(pk=OuterRef("pk"), **{f"{subject}__isnull": False})
+        rows = rows.values(_s=F(subject))
         return Wrapped(rows, "ARRAY%(subquery)s", output_field=ArrayField(UUIDField()))
 
     def owners(self) -> "list[Level]":

@@ -28,9 +28,8 @@ UUIDS = ArrayField(UUIDField())
 
 def subjects_at(level: Level) -> Any:
     """Return the array of the subjects that a level discloses, through every page on the way to it."""
-    assert level.rows is not None
-    shared = level.subject_is_shared
-    expression = _gathered(level, level.subjects(), unnest=shared)
+    lists = level.subject_is_shared or not level.shows_rows
+    expression = _gathered(level, level.subjects(), unnest=lists)
     while level.parent is not None:
         level = level.parent
         expression = _gathered(level, expression, unnest=True)
@@ -129,7 +128,7 @@ def _insert(
     missed = f"cardinality({names[0]}) = 0"
     event: list[str | Fragment] = [_constant(Event.READ.value)]
     digested: list[str | Fragment] = ["NULL::bytea"]
-    if sought:
+    if sought and owners[0].parent is None:  # what is found and nobody's is no miss
         lost, read = _constant(Event.LOOKUP_MISSED.value), _constant(Event.READ.value)
         event = [f"CASE WHEN {missed} THEN ", lost, " ELSE ", read, " END"]
         digested = [f"CASE WHEN {missed} THEN ", _slot("sought", _sought(sought), BinaryField()), " END"]

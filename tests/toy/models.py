@@ -50,6 +50,7 @@ class Reader(Record):
     tags = ArrayField(models.TextField(), default=list)
     wishes = models.JSONField(null=True)
     favourite = models.ForeignKey(Book, models.PROTECT, null=True, related_name="admirers")
+    sponsor = models.ForeignKey("self", models.PROTECT, null=True, related_name="sponsored")
     joined_at = models.DateTimeField(default=now)
 
     class Meta:

@@ -61,6 +61,8 @@ def write_rows() -> None:
         joined_at=START + datetime.timedelta(days=1),
         **card(CAM, "CARD-0003"),
     )
+    Reader.objects.filter(pk=ANN).update(sponsor=CAM)
+    Reader.objects.filter(pk=BOB).update(sponsor=ANN)
     for number in range(1, 8):
         Loan.objects.create(
             id=key(4, number),

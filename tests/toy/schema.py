@@ -126,6 +126,12 @@ class Reader(Thing):
     initials: str | None = batch(C.PERSONAL, "Computed in Python.", columns=("name",), compute=initials)
     joined_at: DateTime = column(C.PUBLIC, "Since when.")
     favourite: Book | None = to_one(C.FINANCIAL, "The book they like.")
+    sponsor: Annotated["Reader", strawberry.lazy("tests.toy.schema")] | None = to_one(
+        C.CONTACT, "Who vouched for them."
+    )
+    sponsored: Connection[Annotated["Reader", strawberry.lazy("tests.toy.schema")]] | None = to_many(
+        C.FINANCIAL, "For whom they vouched.", order="joined_at"
+    )
     loans: Connection[Annotated["Loan", strawberry.lazy("tests.toy.schema")]] = to_many(
         C.PUBLIC,
         "What they have.",

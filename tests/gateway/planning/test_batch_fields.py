@@ -36,7 +36,9 @@ def test_a_batch_field_is_computed_once_for_all_parents(gateway: Gateway) -> Non
 def test_a_value_that_fails_is_null_with_the_path_to_it(gateway: Gateway, failing: str) -> None:
     text = f"""{{
         reader(phone: "{failing}") {{ name initials card }}
-        all: readers(first: 1, orderBy: {{field: NAME}}) {{ nodes {{ mine: initials }} edges {{ node {{ card }} }} }}
+        all: readers(first: 1, orderBy: {{field: NAME}}) {{
+            nodes {{ mine: initials }} edges {{ node {{ card }} }}
+        }}
         book(title: "Unread") {{ loans {{ edges {{ node {{ reader {{
             loans {{ nodes {{ reader {{ card }} }} }}
         }} }} }} }} }}

@@ -17,7 +17,9 @@ from tests.gateway.planning.conftest import LIBRARIAN
 
 PAGE = """query ($phone: String!, $first: Int, $after: String, $order: LoanOrder) {
     reader(phone: $phone) { loans(first: $first, after: $after, orderBy: $order) {
-        edges { cursor node { id number } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount
+        edges { cursor node { id number } }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        totalCount
     } }
 }"""
 
