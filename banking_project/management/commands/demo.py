@@ -130,6 +130,6 @@ def _processes(customers: int) -> int:
 
 
 def _size(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= CUSTOMERS_MAX:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= CUSTOMERS_MAX:
         raise ArgumentTypeError(f"a book has 1 to {CUSTOMERS_MAX} customers")
     return int(text)
