@@ -5,12 +5,19 @@ Every value can be overridden by the environment variable named beside it.
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 BASE_DIR = Path(__file__).resolve().parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banking_project.settings")
+if str(BASE_DIR) not in sys.path:  # gunicorn adds it after this file was read
+    sys.path.insert(0, str(BASE_DIR))
+
+from banking_project.production import refuse_faults  # noqa: E402
+
+refuse_faults()
 
 
 def _number(name: str, default: int) -> int:
@@ -32,6 +39,8 @@ max_requests_jitter = _number("MAX_REQUESTS_JITTER", 1_000)
 keepalive = _number("KEEP_ALIVE", 5)  # seconds
 timeout = _number("TIMEOUT", 120)  # seconds
 graceful_timeout = _number("GRACEFUL_TIMEOUT", 30)  # seconds
+certfile = os.environ.get("TLS_CERTIFICATE_FILE")  # TLS 1.2 or newer, if no proxy ends it
+keyfile = os.environ.get("TLS_KEY_FILE")
 preload_app = True  # plans' machinery is imported once and shared by the workers
 control_socket_disable = True  # several gateways run on one machine; signals stop them
 accesslog = None  # the gateway writes one structured line for each request itself

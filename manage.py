@@ -4,18 +4,23 @@
 import os
 import sys
 
+# What works before production was given its keys: it makes them, or what an image is built of.
+WITHOUT_KEYS = {"help", "version", "--version", "make_keyring", "make_signing_keys", "collectstatic"}
 # What works without a database; every other command finds one running.
-WITHOUT_DATABASE = {"help", "collectstatic", "check", "compilemessages", "print_schema", "version", "--version"}
+WITHOUT_DATABASE = WITHOUT_KEYS | {"check", "compilemessages", "print_schema"}
 
 
 def main() -> None:
-    """Start the embedded PostgreSQL if the command needs it, and run the command."""
+    """Refuse what production lacks, start the embedded PostgreSQL if the command needs it, and run it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banking_project.settings")
     from django.core.management import execute_from_command_line
 
-    from banking_project import embedded_postgres
+    from banking_project import embedded_postgres, production
 
-    if len(sys.argv) > 1 and sys.argv[1] not in WITHOUT_DATABASE and "--help" not in sys.argv:
+    command = "help" if len(sys.argv) < 2 or "--help" in sys.argv else sys.argv[1]
+    if command not in WITHOUT_KEYS:
+        production.refuse_faults()
+    if command not in WITHOUT_DATABASE:
         embedded_postgres.ensure_running()
     try:
         execute_from_command_line(sys.argv)

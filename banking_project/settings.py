@@ -28,12 +28,30 @@ PRODUCTION = BANKING_ENVIRONMENT == "production"
 DEBUG = os.environ.get("DJANGO_DEBUG", "") == "1" and not PRODUCTION
 
 
+def _json(name: str, default: str) -> Any:
+    """Return the JSON object that a variable holds."""
+    try:
+        value = json.loads(os.environ.get(name, default))
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(f"{name} must be a JSON object.")
+    return value
+
+
+def _seconds(name: str, default: int) -> datetime.timedelta:
+    """Return the time that a variable holds in seconds."""
+    text = os.environ.get(name, str(default))
+    if not text.isdecimal() or not 0 < int(text) < 10**9:
+        raise ImproperlyConfigured(f"{name} must be a number of seconds.")
+    return datetime.timedelta(seconds=int(text))
+
+
 def _secret_key() -> str:
     """Return Django's secret key: given, or (never in production) made once under `var/`."""
-    if given := os.environ.get("DJANGO_SECRET_KEY"):
-        return given
-    if PRODUCTION:
-        raise ImproperlyConfigured("Set DJANGO_SECRET_KEY: in production no key is made up.")
+    given = os.environ.get("DJANGO_SECRET_KEY", "")
+    if given or PRODUCTION:
+        return given  # none at all is refused by `production.refuse_faults`, and by Django when it is used
     file = VAR_DIR / "secret_key"
     if not file.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -43,7 +61,8 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "" if PRODUCTION else "*").split(",")
+_hosts = os.environ.get("ALLOWED_HOSTS", "" if PRODUCTION else "*").split(",")
+ALLOWED_HOSTS = [host.strip() for host in _hosts if host.strip()]
 
 INSTALLED_APPS = [
     "banking_project",
@@ -70,6 +89,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gateway.headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
@@ -97,12 +117,11 @@ def _databases() -> dict[str, dict[str, Any]]:
         }
         default = address | {"USER": embedded_postgres.APPLICATION}
         owner = address | {"USER": embedded_postgres.OWNER}
-    default |= {
-        "CONN_MAX_AGE": 600,
-        "CONN_HEALTH_CHECKS": False,
-        "OPTIONS": {"connect_timeout": 5, "options": SESSION_OPTIONS},
-    }
-    owner |= {"CONN_MAX_AGE": 0, "OPTIONS": {"connect_timeout": 5}}
+    default |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": False}
+    owner |= {"CONN_MAX_AGE": 0}
+    for database in (default, owner):  # the address states options of its own: sslmode, sslrootcert, …
+        database["OPTIONS"] = {"connect_timeout": 5, **database.get("OPTIONS", {})}
+    default["OPTIONS"]["options"] = f"{SESSION_OPTIONS} {default['OPTIONS'].get('options', '')}".strip()
     return {"default": default, "owner": owner}
 
 
@@ -123,7 +142,8 @@ AUTH_PASSWORD_VALIDATORS = [
     },
 ]
 # Guardian's backend is not asked: its permissions are joined inside the statements that read.
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+# Nothing reads a cookie, and a POST must be JSON: there is nothing that a forged request could ride on.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001", "security.W003"]
 ANONYMOUS_USER_NAME = None  # guardian: no row stands for nobody
 
 USE_TZ = True
@@ -134,18 +154,17 @@ USE_I18N = False
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [("explorer", BASE_DIR / "explorer" / "dist")]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/explorer/assets/"  # Vite's hashed names
 
 # Limits of a request by name, as JSON: {"depth_max": 15}; `gateway.limits.Limits` lists them with their units.
-GATEWAY_LIMITS: dict[str, int] = json.loads(os.environ.get("GATEWAY_LIMITS", "{}"))
+GATEWAY_LIMITS: dict[str, int] = _json("GATEWAY_LIMITS", "{}")
 DATA_UPLOAD_MAX_MEMORY_SIZE = GATEWAY_LIMITS.get("body_bytes_max", 1024 * 1024)  # bytes; Django's own check
 
 # What a request may cost, and points per minute, by tier, as JSON: {"STANDARD": {"request_points_max": 20000}};
 # `gateway.tiers` has the defaults. A role's tier: {"service": "ELEVATED"}.
-GATEWAY_TIERS: dict[str, dict[str, int]] = json.loads(os.environ.get("GATEWAY_TIERS", "{}"))
-GATEWAY_ROLE_TIERS: dict[str, str] = json.loads(
-    os.environ.get("GATEWAY_ROLE_TIERS", '{"service": "ELEVATED"}')
-)
+GATEWAY_TIERS: dict[str, dict[str, int]] = _json("GATEWAY_TIERS", "{}")
+GATEWAY_ROLE_TIERS: dict[str, str] = _json("GATEWAY_ROLE_TIERS", '{"service": "ELEVATED"}')
 # Points that are left are counted in PostgreSQL, or in the Redis at this address: redis://host:6379/0.
 REDIS_URL = os.environ.get("REDIS_URL", "")
 # Networks of the proxies before us, `unix` for one on a Unix socket: 10.0.0.0/8,unix. Of no other peer is
@@ -161,15 +180,27 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# TLS ends in a proxy, whose header says so (SECURE_PROXY_SSL_HEADER=X-Forwarded-Proto), or in gunicorn.
+SECURE_SSL_REDIRECT = PRODUCTION
+_proxy_header = os.environ.get("SECURE_PROXY_SSL_HEADER", "").strip().upper().replace("-", "_")
+SECURE_PROXY_SSL_HEADER = (f"HTTP_{_proxy_header}", "https") if _proxy_header else None
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION and os.environ.get("HSTS_INCLUDE_SUBDOMAINS", "1") != "0"
+SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS
 SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+# No cookie is set or read; should one ever be, it is not for plain HTTP, scripts or other sites.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 
-SESSION_LIFETIME = datetime.timedelta(seconds=int(os.environ.get("SESSION_SECONDS", "604800")))
-REFRESH_TOKEN_LIFETIME = datetime.timedelta(seconds=int(os.environ.get("REFRESH_TOKEN_SECONDS", "86400")))
+SESSION_LIFETIME = _seconds("SESSION_SECONDS", 604_800)
+REFRESH_TOKEN_LIFETIME = _seconds("REFRESH_TOKEN_SECONDS", 86_400)
 
 # The library's own defaults are weak (no expiry, a shared secret): the gateway's handlers replace them.
 GRAPHQL_JWT = {
@@ -178,7 +209,7 @@ GRAPHQL_JWT = {
     "JWT_PAYLOAD_HANDLER": "gateway.tokens.payload",
     "JWT_PAYLOAD_GET_USERNAME_HANDLER": "gateway.tokens.subject",
     "JWT_VERIFY_EXPIRATION": True,
-    "JWT_EXPIRATION_DELTA": datetime.timedelta(seconds=int(os.environ.get("ACCESS_TOKEN_SECONDS", "600"))),
+    "JWT_EXPIRATION_DELTA": _seconds("ACCESS_TOKEN_SECONDS", 600),
     "JWT_LEEWAY": 5,  # seconds by which the clocks of two gateways may differ
     "JWT_ALLOW_ARGUMENT": False,
     "JWT_REFRESH_TOKEN_MODEL": "identity.RefreshToken",

@@ -2,9 +2,15 @@
 
 import os
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from banking_project.production import faults
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banking_project.settings")
+
+if found := faults():  # gunicorn.conf.py ends before this; another server is told here
+    raise ImproperlyConfigured(" ".join(found))
 
 django_application = get_wsgi_application()
 

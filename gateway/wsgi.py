@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.http.request import split_domain_port, validate_host
 
+from gateway.headers import strict_transport
 from gateway.http import respond
 from gateway.pipeline import Gateway
 
@@ -23,7 +24,9 @@ Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 def shortened(django: Application, gateway: Gateway, *, path: str) -> Application:
     """Return an application that answers POSTs to `path` itself and hands the rest to `django`."""
-    headers = list(settings.SECURITY_HEADERS.items())
+    headers = [*settings.SECURITY_HEADERS.items()]
+    if settings.SECURE_SSL_REDIRECT:  # so that all that is answered here came over TLS
+        headers += strict_transport().items()
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != path or environ["REQUEST_METHOD"] != "POST" or not _is_welcome(environ):

@@ -1,18 +1,10 @@
-"""The vault as a Django application: it refuses to start production without keys."""
+"""The vault as a Django application: no models, so that it needs no migration."""
 
 from django.apps import AppConfig
-from django.conf import settings
-
-from domains.vault.keyring import keyring
 
 
 class VaultConfig(AppConfig):
-    """No models; in production the keys are read at start, so that a missing one is found there."""
+    """Owns no table; that production has keys is checked before anything starts (`production.faults`)."""
 
     name = "domains.vault"
     label = "vault"
-
-    def ready(self) -> None:
-        """Read the keyring when it must have been given."""
-        if settings.BANKING_ENVIRONMENT == "production":
-            keyring()

@@ -170,7 +170,7 @@ def test_a_keyring_file_that_can_not_be_written_is_left_alone_and_leaves_no_even
 
     before = file.read_text()
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(CommandError, match="busy.*--add-key --file COPY"):
+    with pytest.raises(CommandError, match=r"busy.*--add-key --file COPY"):
         run()
     assert file.read_text() == before
     assert list(file.parent.iterdir()) == [file], "no draft of a keyring lies about"

@@ -1,0 +1,106 @@
+"""What production must have been given before anything starts: all that is missing is told at once.
+
+Reads the environment alone: it is asked before settings, application and database are touched.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from domains.vault.keyring import given_keyring
+from domains.vault.signing import given_signing_keys
+from gateway.addresses import TrustedProxies
+
+ENVIRONMENTS = ("demo", "production")
+SECRET_LENGTH_MIN, SECRET_LETTERS_MIN = 50, 10
+THIS_MACHINE = {"", "localhost", "127.0.0.1", "::1"}
+
+
+def faults() -> list[str]:
+    """Return what keeps the program from starting, a sentence each, which quote no secret."""
+    environment = os.environ.get("BANKING_ENVIRONMENT", "demo")
+    if environment not in ENVIRONMENTS:
+        return [f"BANKING_ENVIRONMENT is {environment!r}: it must be 'demo' or 'production'."]
+    if environment == "demo":
+        return []
+    return [*_secret_key(), *_hosts(), *_debug(), *_keys(), *_database(), *_proxies()]
+
+
+def refuse_faults() -> None:
+    """End the process with status 1 and one sentence for each fault, unless there is none."""
+    if found := faults():
+        sys.exit("\n".join(found))
+    try:
+        from banking_project import settings  # noqa: F401 - a variable that can't be read is found here
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+
+
+def _secret_key() -> Iterator[str]:
+    given = os.environ.get("DJANGO_SECRET_KEY", "")
+    if not given:
+        yield "Set DJANGO_SECRET_KEY: in production no key is made up."
+    elif len(given) < SECRET_LENGTH_MIN or len(set(given)) < SECRET_LETTERS_MIN:
+        yield (
+            f"DJANGO_SECRET_KEY is weak: it needs at least {SECRET_LENGTH_MIN} characters, "
+            f"{SECRET_LETTERS_MIN} different ones among them."
+        )
+    elif given.startswith("django-insecure-"):
+        yield "DJANGO_SECRET_KEY was made for development: production needs one of its own."
+
+
+def _hosts() -> Iterator[str]:
+    hosts = [host.strip() for host in os.environ.get("ALLOWED_HOSTS", "").split(",")]
+    if not any(hosts):
+        yield "Set ALLOWED_HOSTS: the host names that clients use, with commas between them."
+    elif "*" in hosts:
+        yield "ALLOWED_HOSTS holds *: name the hosts that clients use."
+
+
+def _debug() -> Iterator[str]:
+    if os.environ.get("DJANGO_DEBUG", "") not in {"", "0"}:
+        yield "DJANGO_DEBUG is set: production never runs in debug mode."
+
+
+def _keys() -> Iterator[str]:
+    givers: tuple[Callable[[], str], ...] = (given_keyring, given_signing_keys)
+    for given in givers:
+        try:
+            given()
+        except ImproperlyConfigured as error:
+            yield str(error)
+
+
+def _database() -> Iterator[str]:
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        if not (url := os.environ.get(name)):
+            continue
+        try:
+            address = dj_database_url.parse(url)
+        except ValueError:
+            yield f"{name} can't be read: postgres://user:password@host:port/name?sslmode=verify-full is its form."
+            continue
+        if "postgresql" not in address["ENGINE"]:
+            yield f"{name} must name a PostgreSQL database."
+        elif _may_be_read_on_the_way(address):
+            yield (
+                f"{name} names another machine and no sslmode: add ?sslmode=verify-full&sslrootcert=FILE "
+                "(or state sslmode=disable where the network itself is encrypted)."
+            )
+
+
+def _proxies() -> Iterator[str]:
+    names = [name.strip() for name in os.environ.get("TRUSTED_PROXIES", "").split(",") if name.strip()]
+    try:
+        TrustedProxies.of(names)
+    except ImproperlyConfigured as error:
+        yield str(error)
+
+
+def _may_be_read_on_the_way(address: dj_database_url.DBConfig) -> bool:
+    host = str(address.get("HOST") or "")
+    stated = "sslmode" in address.get("OPTIONS", {}) or bool(os.environ.get("PGSSLMODE"))
+    return not (host in THIS_MACHINE or host.startswith("/") or stated)
