@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from domains.identity.scopes import covers
 from gateway.classification import Classification, Decision
-from gateway.planning.slots import viewer_slot
+from gateway.slots import viewer_slot
 from gateway.viewer import Profile
 
 Decisions = Mapping[Classification, Decision]

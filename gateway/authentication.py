@@ -28,8 +28,8 @@ from gateway.failures import RequestError, refuse
 from gateway.keys import Keys
 from gateway.planning.receipt import guarded
 from gateway.planning.runner import run
-from gateway.planning.slots import Bindings, Slot, viewer_slot
 from gateway.planning.statement import Statement, compiled, numbered
+from gateway.slots import Bindings, Slot, viewer_slot
 from gateway.viewer import ANONYMOUS, Profile, Viewer
 
 CREDENTIALS_REMEMBERED_MAX = 10_000

@@ -20,7 +20,7 @@ from gateway.planning.batch import finish
 from gateway.planning.planner import Change, Read
 from gateway.planning.runner import run
 from gateway.planning.selection import Selected
-from gateway.planning.slots import Bindings
+from gateway.slots import Bindings
 
 log = logging.getLogger("gateway.mutations")
 

@@ -29,21 +29,21 @@ from gateway.authentication import (
     still_valid,
     unauthenticated,
 )
-from gateway.costs import Cost, check_cost
 from gateway.declaration import Question
 from gateway.documents import Document, Documents
 from gateway.failures import RequestError, coded, refuse
 from gateway.limits import Limits, check_variables
 from gateway.mutations import Mutations, internal, record_refusal
 from gateway.planning.batch import finish
+from gateway.planning.costs import Cost, check_cost
 from gateway.planning.explanation import explained
 from gateway.planning.mapping import SchemaMapping
 from gateway.planning.planner import Change, Constant, Introspection, Plan, Planner, Read
 from gateway.planning.runner import reconnecting, run
-from gateway.planning.slots import Bindings
 from gateway.rates.bill import Bill, Rates
 from gateway.record import RequestRecord
 from gateway.scalars import fault_in
+from gateway.slots import Bindings
 from gateway.tiers import Tiers
 from gateway.viewer import Viewer
 

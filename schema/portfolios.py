@@ -9,6 +9,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Round
 
 from domains.portfolios import models
+from domains.portfolios.causes import EntryCause
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import (
@@ -35,7 +36,6 @@ SecurityKind = models.SecurityKind
 strawberry.enum(SecurityKind, name="SecurityKind", description="What kind of thing is held.")
 PortfolioKind = models.PortfolioKind
 strawberry.enum(PortfolioKind, name="PortfolioKind", description="What a portfolio gathers.")
-EntryCause = models.EntryCause
 strawberry.enum(EntryCause, name="EntryCause", description="Why units moved.")
 
 

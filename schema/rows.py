@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from gateway.access import Rows
-from gateway.planning.slots import viewer_slot
+from gateway.slots import viewer_slot
 
 ONESELF = Rows("ONESELF", of_row=lambda: Q(pk=viewer_slot("user_id")))
 OWNED = Rows("OWNED", of_row=lambda: Q(owner=viewer_slot("user_id")))

@@ -12,7 +12,7 @@ from typing import Any
 from graphql import FieldNode, ListValueNode, NullValueNode, ObjectValueNode, ValueNode, VariableNode
 
 from gateway.failures import refuse
-from gateway.planning.slots import Bindings, Leaf
+from gateway.slots import Bindings, Leaf
 
 PAGE_SIZE_DEFAULT = 20
 PAGE_SIZE_MAX = 200

@@ -42,7 +42,7 @@ from gateway.planning.filters import conditions
 from gateway.planning.levels import Level, shares_subject
 from gateway.planning.mapping import Entity, FieldMapping, SchemaMapping, column_path
 from gateway.planning.selection import Selected
-from gateway.planning.slots import Leaf, value_slot
+from gateway.slots import Leaf, value_slot
 
 NULL = "null"
 

@@ -29,7 +29,7 @@ from gateway.planning.expressions import (
 from gateway.planning.levels import Level
 from gateway.planning.mapping import ColumnPath, column_path
 from gateway.planning.selection import Selected
-from gateway.planning.slots import Bindings, Leaf, Slot
+from gateway.slots import Bindings, Leaf, Slot
 
 if TYPE_CHECKING:
     from gateway.planning.builder import Builder

@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.planning.planner import Read
 from gateway.planning.runner import prepare
-from gateway.planning.slots import Bindings
+from gateway.slots import Bindings
 
 
 def explained(read: Read, bindings: Bindings) -> dict[str, Any]:

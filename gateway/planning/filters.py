@@ -12,7 +12,7 @@ from gateway.filters import CONDITIONS, FILTER, FilterOn
 from gateway.planning.expressions import EqualsAny
 from gateway.planning.levels import Level
 from gateway.planning.mapping import SchemaMapping, column_path
-from gateway.planning.slots import Leaf, value_slot
+from gateway.slots import Leaf, value_slot
 
 
 def conditions(

@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 from gateway.access import FieldDecision
 from gateway.planning.expressions import Wrapped
 from gateway.planning.mapping import Entity
-from gateway.planning.slots import Slot, viewer_slot
+from gateway.slots import Slot, viewer_slot
 
 
 @dataclass
@@ -70,8 +70,7 @@ class Level:
             return F(self.entity.subject)
         subject = self.entity.subject
         rows = self.entity.model._default_manager.filter(pk=OuterRef("pk"), **{f"{subject}__isnull": False})
-        rows = rows.values(_s=F(subject))
-        return Wrapped(rows, "ARRAY%(subquery)s", output_field=ArrayField(UUIDField()))
+        return Wrapped(rows.values(_s=F(subject)), "ARRAY%(subquery)s", output_field=ArrayField(UUIDField()))
 
     def owners(self) -> "list[Level]":
         """Return this level and those below it at which new subjects are found."""

@@ -16,18 +16,18 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from domains.audit.models import ReadShape
 from gateway.access import Access, Policy
-from gateway.costs import Cost, Estimator
 from gateway.declaration import Operation, Question
 from gateway.documents import Document
 from gateway.planning.batch import BatchField
 from gateway.planning.builder import Builder
+from gateway.planning.costs import Cost, Estimator
 from gateway.planning.levels import Level
 from gateway.planning.mapping import SchemaMapping
 from gateway.planning.receipt import guarded, read_shape, receipted
 from gateway.planning.runner import reconnecting
 from gateway.planning.selection import Selected, Selection, Shapes
-from gateway.planning.slots import Leaf
 from gateway.planning.statement import Statement, compiled, numbered
+from gateway.slots import Leaf
 from gateway.viewer import Profile
 
 PLANS_MAX = 1_000

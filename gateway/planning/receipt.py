@@ -20,8 +20,8 @@ from domains.kernel.identifiers import new_id
 from domains.vault.sealing import digest
 from gateway.planning.expressions import Wrapped
 from gateway.planning.levels import Level
-from gateway.planning.slots import Bindings, Leaf, Slot
 from gateway.planning.statement import Fragment, compiled
+from gateway.slots import Bindings, Leaf, Slot
 
 UUIDS = ArrayField(UUIDField())
 

@@ -15,8 +15,8 @@ import psycopg2.extensions
 from django.db import InterfaceError, OperationalError, connection
 
 from gateway.failures import refuse
-from gateway.planning.slots import Bindings
 from gateway.planning.statement import Statement
+from gateway.slots import Bindings
 
 PREPARED_MAX = 200  # for each connection; each holds about 200 KB in the database's process
 BYTES = psycopg2.extensions.BYTES  # text arrives as the bytes that the database sent

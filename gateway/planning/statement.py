@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.db.models.sql import Query
 from psycopg2.extensions import adapt
 
-from gateway.planning.slots import Bindings, Placeholder, Reader
+from gateway.slots import Bindings, Placeholder, Reader
 
 _numbers = itertools.count(1)
 

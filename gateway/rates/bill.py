@@ -13,8 +13,8 @@ from gateway import metrics
 from gateway.addresses import network_of
 from gateway.failures import RequestError, refuse
 from gateway.rates.allowances import Account, Allowances, Exhausted
+from gateway.rates.choice import configured
 from gateway.rates.fields import fields
-from gateway.rates.store import configured
 from gateway.tiers import Tiers
 from gateway.viewer import ANONYMOUS, Viewer
 

@@ -1,9 +1,7 @@
-"""What a shared store of allowances must do, and which one the settings name."""
+"""What a shared store of allowances must do."""
 
 from dataclasses import dataclass
 from typing import Protocol
-
-from django.conf import settings
 
 from gateway.tiers import Tier
 
@@ -32,14 +30,3 @@ class Store(Protocol):
 
         Raises StoreUnavailable when the store does not answer.
         """
-
-
-def configured() -> Store:
-    """Return the store of the settings: Redis where they name one, else PostgreSQL."""
-    if url := getattr(settings, "REDIS_URL", ""):
-        from gateway.rates.redis import RedisStore  # the library is needed only here
-
-        return RedisStore(url)
-    from gateway.rates.postgres import PostgresStore
-
-    return PostgresStore()

@@ -28,7 +28,7 @@ from gateway.failures import RequestError, refuse
 from gateway.planning.arguments import PAGE_SIZE_DEFAULT
 from gateway.planning.mapping import SchemaMapping
 from gateway.planning.selection import Children, Selected
-from gateway.planning.slots import Bindings, Leaf
+from gateway.slots import Bindings, Leaf
 
 BREAKDOWN_LINES_MAX = 20
 

@@ -18,7 +18,7 @@ from gateway.connections import Connection
 from gateway.declaration import batch, column, entity, global_id, listing, lookup, operation
 from gateway.limits import Limits
 from gateway.pipeline import Gateway, Request
-from gateway.planning.slots import Bindings
+from gateway.slots import Bindings
 from gateway.tiers import Tiers
 from gateway.viewer import ANONYMOUS, Viewer
 from schema.policy import POLICY
