@@ -6,7 +6,7 @@ from random import Random
 
 CUSTOMERS_MAX = 1_000_000
 BLOCK_SIZE = 250  # customers that are made and loaded together; joint holders are neighbours in a block
-LAST_DAY = date(2026, 10, 31)
+LAST_DAY = date(2026, 10, 30)
 
 
 @dataclass(frozen=True, slots=True)

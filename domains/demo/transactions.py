@@ -27,7 +27,8 @@ def write_transactions(page: Page, *, shelf: Shelf) -> None:
 
 def _moments(page: Page) -> list[int]:
     ends, random = page.ends_ms, page.random.random
-    span = min(ends - page.person.created_ms, _SPAN_MS_MAX)
+    # The first days are left free: trades are moved back to the latest working day.
+    span = min(ends - page.person.created_ms - 4 * DAY_MS, _SPAN_MS_MAX)
     moments = [ends - int(span * random() ** 2) for _ in range(TRANSACTIONS_EACH)]
     if page.person.closed_ms is None and random() < 0.2:
         moments[0] = ends - int(_RECENT_MS * random())  # one of today, not yet through

@@ -150,7 +150,7 @@ def test_a_moment_is_written_in_utc() -> None:
 
 
 def test_a_book_ends_with_its_last_day() -> None:
-    assert moment(Book(1, last_day=date(2026, 10, 31)).last_ms) == "2026-10-31T23:59:59.999Z"
+    assert moment(Book(1, last_day=date(2026, 10, 30)).last_ms) == "2026-10-30T23:59:59.999Z"
 
 
 @pytest.mark.parametrize("size", [0, -1, CUSTOMERS_MAX + 1])

@@ -1,6 +1,7 @@
 """The book once it is in the database: it ties out, and it is there once. Nothing here writes."""
 
 from collections import Counter
+from datetime import time, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -23,6 +24,7 @@ from domains.transactions.models import Transaction, TransactionEvent, Transacti
 from domains.vault.sealing import open_sealed
 
 ACTOR = Actor.system("load the demo book in a test")
+INDIA = timezone(timedelta(hours=5, minutes=30))
 
 
 def test_everyone_has_ten_holdings_and_twenty_transactions(book: Book) -> None:
@@ -75,7 +77,7 @@ def test_every_history_leads_to_the_state_that_the_transaction_is_in(book: Book)
 
 def test_nothing_happens_after_the_last_day_or_before_the_customer(book: Book) -> None:
     last = TransactionEvent.objects.aggregate(last=Max("recorded_at"))["last"]
-    assert last.isoformat() < "2026-11-01"
+    assert last.isoformat() < "2026-10-31"
     assert not Transaction.objects.filter(created_at__lt=F("customer__created_at")).exists()
     assert not DematAccount.objects.filter(created_at__lt=F("customers__created_at")).exists()
 
@@ -147,5 +149,12 @@ def test_there_are_providers_and_configured_values(book: Book) -> None:
     assert SystemConfig.objects.get(key="demo.book").value == {
         "customers": book.customers,
         "seed": 1,
-        "last_day": "2026-10-31",
+        "last_day": "2026-10-30",
     }
+
+
+def test_trades_on_an_exchange_keep_its_hours(book: Book) -> None:
+    moments = Transaction.objects.filter(channel="EXCHANGE").values_list("created_at", flat=True)
+    indian = [moment.astimezone(INDIA) for moment in moments]
+    assert indian
+    assert all(moment.isoweekday() <= 5 and time(9, 15) <= moment.time() < time(15, 30) for moment in indian)
