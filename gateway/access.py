@@ -66,7 +66,9 @@ class Policy:
     entity_rows: Mapping[str, Mapping[str, Rows]] = field(default_factory=dict)
     exceptions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     mutations: Mapping[str, frozenset[str]] = field(default_factory=dict)  # name -> roles that may run it
-    resources: Mapping[str, str] = field(default_factory=dict)  # entity or mutation -> resource of a key's scope
+    resources: Mapping[str, str] = field(
+        default_factory=dict
+    )  # entity or mutation -> resource of a key's scope
     explainers: frozenset[str] = frozenset()  # roles that may see a statement and its plan
 
 

@@ -23,8 +23,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def encoded(value: Any) -> bytes:
-    """Return compact JSON in UTF-8."""
-    return (encode_basestring(value) if type(value) is str else _encode(value)).encode()
+    """Return compact JSON in UTF-8; half of a surrogate pair, as an error may quote it, becomes `?`."""
+    return (encode_basestring(value) if type(value) is str else _encode(value)).encode("utf-8", "replace")
 
 
 def with_data(

@@ -24,6 +24,7 @@ from gateway.pipeline import Gateway, Request
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
 CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 PURPOSE_LENGTH_MAX = 200
 
@@ -102,7 +103,10 @@ def _accepted(header: str) -> str | None:
 
 
 def _from_address(environ: Environ) -> dict[str, Any]:
-    given = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=100))
+    try:
+        given = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=100))
+    except ValueError:
+        raise refuse("The address may hold 100 parameters.", "BAD_REQUEST") from None
     return _asked(
         {
             "query": given.get("query"),
@@ -125,13 +129,16 @@ def _object(text: str | None, name: str) -> Any:
 def _from_body(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]:
     kind = environ.get("CONTENT_TYPE", "")
     if kind != JSON:
-        name, parameters = parse_header_parameters(kind)
+        try:
+            name, parameters = parse_header_parameters(kind)
+        except ValueError:
+            name, parameters = "", {}
         if name != JSON:
             raise refuse(f"Content-Type must be {JSON}.", "UNSUPPORTED_MEDIA_TYPE", status=415)
         if parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
             raise refuse("The body must be in UTF-8.", "UNSUPPORTED_MEDIA_TYPE", status=415)
     length, allowed = environ.get("CONTENT_LENGTH") or "0", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if not length.isdigit():
+    if not CONTENT_LENGTH.fullmatch(length):
         raise refuse("Content-Length must be a number of bytes.", "BAD_REQUEST")
     if int(length) > allowed:
         raise exceeded("Bytes of the body", "BODY_TOO_LARGE", found=int(length), allowed=allowed, status=413)

@@ -211,9 +211,11 @@ class Gateway:
         if operation.operation is OperationType.SUBSCRIPTION:
             raise refuse("Subscriptions are not served here.", "OPERATION_NOT_SUPPORTED")
         if request.read_only and operation.operation is not OperationType.QUERY:
-            raise refuse(
+            error = refuse(
                 "A GET may carry a query only: send mutations by POST.", "METHOD_NOT_ALLOWED", status=405
             )
+            error.headers["Allow"] = "POST"
+            raise error
         check_variables(request.variables, self.limits)
 
     def _variables(

@@ -16,6 +16,7 @@ DECIMAL_DIGITS_MAX = 20
 DECIMAL_PLACES_MAX = 6
 TEXT_LENGTH_MAX = 10_000
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
@@ -80,7 +81,7 @@ def parse_date(value: Any) -> datetime.date:
     """Accept an ISO 8601 date."""
     text = parse_text(value)
     try:
-        if len(text) != len("2026-03-01"):
+        if not _DATE.fullmatch(text):  # the library also takes weeks and dates without hyphens
             raise ValueError
         return datetime.date.fromisoformat(text)
     except ValueError:
