@@ -18,7 +18,7 @@ SIZE = 300
 def book(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Book]:
     """Load a book into a database of its own; for looking at, not for writing."""
     template = str(connections["owner"].settings_dict["NAME"])
-    name, loaded = f"{template}_book", Book(SIZE)
+    name, loaded = f"{template}_demo", Book(SIZE)
     with django_db_blocker.unblock():
         use_database(template)
         with connections["owner"]._nodb_cursor() as cursor:
