@@ -17,6 +17,7 @@ from uuid import UUID
 
 from benchmarks.asking import answered
 from benchmarks.book import BASE_DIR, Book
+from benchmarks.contestants.ours import ALLOWANCE
 from benchmarks.load import CONNECTIONS
 
 SCRIPTS, EXECUTIONS = 40, 25  # files that pgbench chooses from, and executions in each
@@ -36,7 +37,7 @@ def capture(book: Book, mobiles: Sequence[str]) -> dict[str, Captured]:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.statements"],
         cwd=BASE_DIR,
-        env=book.environment() | {"DJANGO_SETTINGS_MODULE": "banking_project.settings"},
+        env=book.environment() | ALLOWANCE | {"DJANGO_SETTINGS_MODULE": "banking_project.settings"},
         input=json.dumps(list(mobiles)),
         check=True,
         stdout=subprocess.PIPE,
@@ -95,11 +96,13 @@ def _captured_here(mobiles: Sequence[str]) -> dict[str, Captured]:
         ("one", queries.one, [{"mobile": mobile} for mobile in mobiles]),
         ("fifty", queries.fifty, [{}]),
     ):
-        heard = [_heard(asking(text, variables)) for variables in [asked[0], *asked]]
-        statement, before = heard[0]
-        ids = [n for n, (one, two) in enumerate(zip(before, heard[1][1], strict=True)) if _is_new(one, two)]
+        readings = [heard(asking(text, variables)) for variables in [asked[0], *asked]]
+        statement, before = readings[0]
+        ids = [
+            n for n, (one, two) in enumerate(zip(before, readings[1][1], strict=True)) if _is_new(one, two)
+        ]
         assert len(ids) == 1, "a receipt's id is all that differs between two readings"
-        executions = [_execution(statement, values, receipt=ids[0]) for _, values in heard[1:]]
+        executions = [_execution(statement, values, receipt=ids[0]) for _, values in readings[1:]]
         found[name] = Captured(statement.prepare, executions)
     return found
 
@@ -120,15 +123,15 @@ def _execution(statement: Any, values: list[Any], *, receipt: int) -> str:
     return text.decode()
 
 
-def _heard(request: Any) -> tuple[Any, list[Any]]:
+def heard(request: Any) -> tuple[Any, list[Any]]:
     """Answer a request; return the statement that the runner executed for its root field, and the values."""
     from gateway.planning import runner
 
-    heard: list[tuple[Any, list[Any]]] = []
+    executed: list[tuple[Any, list[Any]]] = []
     execute = runner._execute
 
     def overhearing(cursor: Any, prepared: Any, statement: Any, values: Any) -> Any:
-        heard.append((statement, values))
+        executed.append((statement, values))
         return execute(cursor, prepared, statement, values)
 
     runner._execute = overhearing
@@ -136,7 +139,7 @@ def _heard(request: Any) -> tuple[Any, list[Any]]:
         answered(request)
     finally:
         runner._execute = execute
-    return heard[-1]
+    return executed[-1]
 
 
 if __name__ == "__main__":
