@@ -5,9 +5,20 @@ from typing import Annotated
 import strawberry
 
 from domains.identity import models
+from domains.identity.queries import role_names
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import argument, column, entity, global_id, listing, lookup, to_many, to_one
+from gateway.declaration import (
+    argument,
+    column,
+    computed,
+    entity,
+    global_id,
+    listing,
+    lookup,
+    to_many,
+    to_one,
+)
 from gateway.scalars import DateTime
 from schema.node import Node
 
@@ -20,6 +31,7 @@ class User(Node):
     username: str = column(C.PUBLIC, "The name to sign in with.")
     display_name: str = column(C.PUBLIC, "The name to show.")
     is_active: bool = column(C.PUBLIC, "Whether they may sign in.")
+    roles: list[str] = computed(C.PUBLIC, "The roles that they have.", expression=role_names)
     date_joined: DateTime = column(C.PUBLIC, "When they were created.")
     last_login: DateTime | None = column(C.PUBLIC, "When they last signed in.")
     api_keys: Connection[Annotated["ApiKey", strawberry.lazy("schema.identity")]] = to_many(

@@ -4,10 +4,10 @@ What is not written here is refused. `own` is what a customer sees of their own 
 """
 
 from domains.identity.roles import Role
-from gateway.access import ANYONE, EVERY_ROW, EVERY_USER, NO_ROW, OWN_ROWS, Policy
+from gateway.access import ANYONE, EVERY_ROW, EVERY_USER, OWN_ROWS, Policy
 from gateway.classification import Classification as C
 from gateway.classification import Decision
-from schema.rows import ONESELF, OWNED
+from schema.rows import ASSIGNED, ONESELF, OWNED
 
 SHOW, MASK, HIDE = Decision.SHOW, Decision.MASK, Decision.HIDE
 
@@ -41,7 +41,7 @@ POLICY = Policy(
     },
     rows={
         CUSTOMER: OWN_ROWS,
-        MANAGER: NO_ROW,  # until customers are assigned to managers
+        MANAGER: ASSIGNED,
         OFFICER: EVERY_ROW,
         OPERATIONS: EVERY_ROW,
         AUDITOR: EVERY_ROW,
@@ -63,14 +63,20 @@ POLICY = Policy(
         "createApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
         "rotateApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
         "revokeApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
+        "grantRole": frozenset({ADMINISTRATOR}),
+        "revokeRole": frozenset({ADMINISTRATOR}),
+        "assignCustomer": frozenset({ADMINISTRATOR}),
+        "unassignCustomer": frozenset({ADMINISTRATOR}),
         "createCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "updateCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "changeMobile": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "closeCustomer": frozenset({OPERATIONS, ADMINISTRATOR}),
         "linkLogin": frozenset({ADMINISTRATOR}),
     },
+    # Granting roles is left out: it takes a person.
     resources=_by_name({
         "customers": "Customer MobileTenure createCustomer updateCustomer changeMobile closeCustomer linkLogin",
+        "assignments": "assignCustomer unassignCustomer",
         "kyc": "KYCProfile",
         "demat": "DematAccount DematHolder",
         "portfolios": "Portfolio Holding UnitEntry Security",

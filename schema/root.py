@@ -20,6 +20,7 @@ from schema.node import Node
 from schema.policy import POLICY
 from schema.portfolios import PortfolioQueries
 from schema.providers import ProviderQueries
+from schema.role_mutations import RoleMutations
 from schema.scalars import SCALARS
 from schema.token_mutations import TokenMutations
 from schema.transactions import TransactionQueries
@@ -43,7 +44,7 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(TokenMutations, KeyMutations, CustomerMutations):
+class Mutation(TokenMutations, KeyMutations, RoleMutations, CustomerMutations):
     """Everything that can be changed."""
 
 

@@ -2,8 +2,15 @@
 
 from django.db.models import Q
 
+from domains.customers.queries import customers_assigned_to
 from gateway.access import Rows
 from gateway.slots import viewer_slot
 
+
+def _of_assigned(subject: str) -> Q:
+    return Q(**{f"{subject}__in": customers_assigned_to(viewer_slot("user_id"))})
+
+
+ASSIGNED = Rows("ASSIGNED", _of_assigned)
 ONESELF = Rows("ONESELF", of_row=lambda: Q(pk=viewer_slot("user_id")))
 OWNED = Rows("OWNED", of_row=lambda: Q(owner=viewer_slot("user_id")))

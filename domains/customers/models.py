@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import BigIntegerField, F, Func, Q, Value
 from django.db.models.functions import Cast, Substr
+from guardian.models import UserObjectPermissionBase
 
 from domains.kernel.clock import now
 from domains.kernel.models import Record, one_of, sealed_together
@@ -96,3 +97,15 @@ class MobileTenure(Record):
                 ],
             ),
         ]
+
+
+class CustomerUserObjectPermission(UserObjectPermissionBase):
+    """That a relationship manager may view a customer: guardian's permission with a direct foreign key.
+
+    Guardian finds the model by its field `content_object`; the statements that read join it (see `schema.rows`).
+    """
+
+    content_object = models.ForeignKey(Customer, on_delete=models.PROTECT)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False

@@ -1,8 +1,13 @@
 """Finding customers."""
 
+from typing import Any
 from uuid import UUID
 
-from domains.customers.models import Customer
+from django.db.models import QuerySet
+
+from domains.customers.models import Customer, CustomerUserObjectPermission
+
+ASSIGNED = "view_customer"  # the permission that an assignment is
 
 
 def customer_id_for_login(user_id: UUID) -> UUID | None:
@@ -25,6 +30,18 @@ def any_customer_exists() -> bool:
     return Customer.objects.exists()
 
 
+def customer_ids(*, limit: int) -> list[UUID]:
+    """Return the ids of the first customers, closed or not, in the order in which they were made."""
+    return list(Customer.objects.order_by("id").values_list("id", flat=True)[:limit])
+
+
 def full_name_of(customer_id: UUID) -> str | None:
     """Return the customer's name, or None when there is no such customer."""
     return Customer.objects.filter(id=customer_id).values_list("full_name", flat=True).first()
+
+
+def customers_assigned_to(user_id: Any) -> "QuerySet[Any, Any]":
+    """Return the keys of the customers whom a relationship manager looks after; the id may be an expression."""
+    return CustomerUserObjectPermission.objects.filter(user=user_id, permission__codename=ASSIGNED).values(
+        "content_object"
+    )

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.auth.models import Group
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, Value
 
 from domains.identity.models import ApiKey, User
 from domains.kernel.actor import Actor, ActorKind
@@ -47,6 +49,11 @@ def user_exists(user_id: UUID) -> bool:
     return User.objects.filter(id=user_id).exists()
 
 
+def has_role(user_id: UUID, role: str) -> bool:
+    """Tell whether there is an active user of this id with this role."""
+    return User.objects.filter(id=user_id, is_active=True, groups__name=role).exists()
+
+
 def user_id_for_username(username: str) -> UUID | None:
     """Return the id of the user of this name, active or not, or None."""
     return User.objects.filter(username=username).values_list("id", flat=True).first()
@@ -57,3 +64,8 @@ def user_behind(actor: Actor) -> UUID | None:
     if actor.kind is ActorKind.API_KEY and actor.id is not None:
         return ApiKey.objects.filter(id=actor.id).values_list("owner_id", flat=True).first()
     return actor.id if actor.kind is ActorKind.USER else None
+
+
+def role_names() -> ArraySubquery:
+    """Return the expression of a user's roles in order, for rows of users."""
+    return ArraySubquery(Group.objects.filter(user=OuterRef("pk")).order_by("name").values("name"))

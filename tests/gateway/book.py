@@ -10,6 +10,8 @@ from itertools import cycle
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import Group
+
 from domains.audit.models import AuditLog, Event
 from domains.customers.models import Customer, CustomerStatus, MobileTenure
 from domains.demat.models import DematAccount, DematHolder, DematStatus
@@ -90,7 +92,7 @@ def write_book() -> None:
 
 def write_principals() -> None:
     for number, (active, login) in enumerate([(True, moment(9)), (False, None), (True, None)]):
-        User.objects.create(
+        user = User.objects.create(
             id=ident(1, number),
             username=f"user{number}",
             password="!",
@@ -99,6 +101,7 @@ def write_principals() -> None:
             last_login=login,
             date_joined=moment(number),
         )
+        user.groups.set(Group.objects.filter(name__in=[("customer", "auditor"), (), ("operations",)][number]))
     for number in range(5):
         ApiKey.objects.create(
             id=ident(2, number),

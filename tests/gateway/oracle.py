@@ -357,6 +357,7 @@ TO_ONE: dict[str, Callable[[Book, Any], Any]] = {
 }
 
 COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
+    "User.roles": lambda _, row: sorted(group.name for group in row.groups.all()),
     "KYCProfile.aadhaar": lambda _, row: row.aadhaar_last_four and f"XXXX XXXX {row.aadhaar_last_four}",
     "Holding.isin": lambda book, row: book.one("Security", row.security_id).isin,
     "Holding.symbol": lambda book, row: book.one("Security", row.security_id).symbol,

@@ -1,0 +1,107 @@
+"""Granting and revoking roles. Nobody grants one to themselves, and the last administrator stays."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from domains.audit.events import Event
+from domains.audit.operations import Change, record
+from domains.identity.models import User
+from domains.identity.queries import user_behind
+from domains.identity.roles import Role
+from domains.kernel.actor import Actor
+from domains.kernel.failures import Invalid, NotAllowed, NotFound, Refused
+
+
+class UserNotFound(NotFound):
+    """No user has this id."""
+
+    code = "USER_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such user.", path=("user",))
+
+
+class UnknownRole(Invalid):
+    """A role that does not exist."""
+
+    code = "UNKNOWN_ROLE"
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"There is no role {role[:40]!r}.", path=("role",))
+
+
+class SelfGrant(NotAllowed):
+    """A role for oneself: somebody else has to grant it."""
+
+    code = "SELF_GRANT"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody grants a role to themselves: ask another administrator.", path=("user",))
+
+
+class LastAdministrator(Refused):
+    """Without this one nobody could grant a role any more."""
+
+    code = "LAST_ADMINISTRATOR"
+
+    def __init__(self) -> None:
+        super().__init__("This is the last active administrator.", path=("user",))
+
+
+@transaction.atomic
+def grant_role(*, actor: Actor, user_id: UUID, role: str) -> UUID:
+    """Give a user a role and return the user's id; a role that they have changes nothing.
+
+    Raises UnknownRole, SelfGrant or UserNotFound.
+    """
+    if user_behind(actor) == user_id:
+        raise SelfGrant
+    group, user = _locked(user_id, role)
+    before = _roles(user)
+    user.groups.add(group)
+    _record(actor, "grant_role", user, before)
+    return user.id
+
+
+@transaction.atomic
+def revoke_role(*, actor: Actor, user_id: UUID, role: str) -> UUID:
+    """Take a role from a user and return the user's id; a role that they do not have changes nothing.
+
+    Customers who are assigned to a relationship manager stay assigned, to no effect without the role. Raises
+    UnknownRole, UserNotFound or LastAdministrator.
+    """
+    group, user = _locked(user_id, role)
+    before = _roles(user)
+    user.groups.remove(group)
+    if role == Role.ADMINISTRATOR and role in before and not _administrators(group):
+        raise LastAdministrator
+    _record(actor, "revoke_role", user, before)
+    return user.id
+
+
+def _locked(user_id: UUID, role: str) -> tuple[Group, User]:
+    """Return the role's group and the user, locked in this order, so that no two changes of a role cross."""
+    if role not in Role.values:
+        raise UnknownRole(role)
+    group = Group.objects.select_for_update().get(name=role)
+    user = User.objects.select_for_update().filter(id=user_id).first()
+    if user is None:
+        raise UserNotFound
+    return group, user
+
+
+def _administrators(group: Group) -> bool:
+    return User.objects.filter(groups=group, is_active=True).exists()
+
+
+def _roles(user: User) -> list[str]:
+    return sorted(user.groups.values_list("name", flat=True))
+
+
+def _record(actor: Actor, operation: str, user: User, before: list[str]) -> None:
+    after = _roles(user)
+    if before != after:
+        change = Change("identity_user", user.id, "roles", ",".join(before), ",".join(after), in_clear=True)
+        record(event=Event.ROLE, actor=actor, operation_name=operation, changes=[change])
