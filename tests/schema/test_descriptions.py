@@ -20,5 +20,3 @@ def test_every_type_field_and_argument_has_a_description() -> None:
                     if not definition.description:
                         missing.append(f"{kind.name}.{name}({argument}:)")
     assert not missing
-
-

@@ -33,4 +33,6 @@ class Command(BaseCommand):
                 file.write_text(text)
                 self.stdout.write(f"Wrote {name}.")
             elif not file.exists() or file.read_text() != text:
-                raise CommandError(f"{name} is not what the schema says: run `make schema` and read the change.")
+                raise CommandError(
+                    f"{name} is not what the schema says: run `make schema` and read the change."
+                )
