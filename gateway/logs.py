@@ -1,6 +1,7 @@
 """Logs: one JSON object a line, with the correlation id; readable text on a terminal.
 
-A line says what happened and to which request, never what was asked for: no values, no literals, no documents.
+A line says what happened and to which request, never what was asked for: no values, no literals, no documents,
+and of an unexpected error the place, not its words.
 """
 
 import datetime
@@ -9,15 +10,54 @@ import logging
 import logging.config
 import os
 import time
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+
 from gateway.record import RequestRecord
+
+OURS = ("domains.", "gateway.", "schema.", "banking_project.", "django.core.exceptions")
 
 access = logging.getLogger("gateway.access")
 
 
-class JsonLines(logging.Formatter):
+class Discreet(logging.Formatter):
+    """Writes an error as types and lines of code: the message of one that is not ours may quote a value."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, whatever another formatter has left in the record."""
+        record.exc_text = None
+        return super().format(record)
+
+    def formatException(self, ei: Any) -> str:
+        """Return the error and what caused it, innermost first."""
+        return "\n".join(_told(ei[1]))
+
+
+def _told(error: BaseException | None) -> Iterator[str]:
+    if error is None:
+        return
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    yield from _told(cause)
+    yield "Traceback:" if cause is None else "which led to:"
+    yield from (line.rstrip() for line in traceback.format_tb(error.__traceback__))
+    yield f"{type(error).__module__}.{type(error).__qualname__}{_message(error)}"
+
+
+def _message(error: BaseException) -> str:
+    """Return what is no one's secret in an error: PostgreSQL would quote the row, Python the value."""
+    if isinstance(error, psycopg2.Error):
+        named = (error.pgcode, error.diag.constraint_name, error.diag.table_name)
+        return f": {' '.join(filter(None, named)) or 'not from the server'}"
+    if isinstance(error, OSError) and error.strerror:
+        return f": {error.strerror}"
+    return f": {error}" if type(error).__module__.startswith(OURS) else ""
+
+
+class JsonLines(Discreet):
     """Writes a log record as one JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -82,7 +122,7 @@ def configure(options: dict[str, Any]) -> None:
             "disable_existing_loggers": False,
             "formatters": {
                 "json": {"()": JsonLines},
-                "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+                "text": {"()": Discreet, "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
             },
             "handlers": {
                 "file": {
