@@ -19,9 +19,11 @@ DATABASE = "banking"
 OWNER = "banking_owner"
 APPLICATION = "banking_app"
 
-# The statement that failed, its values and the row that broke a constraint stay out of the server's log:
-# they would be personal data. JIT costs more than it saves on statements of a few milliseconds.
+# What a statement stumbled over, its text and the row that broke a constraint stay out of the server's log: they
+# would be personal data. (Even the message can quote a value; the gateway's own log tells code and constraint.)
+# JIT costs more than it saves on statements of a few milliseconds.
 SERVER_SETTINGS = """
+log_min_messages = log
 log_min_error_statement = panic
 log_error_verbosity = terse
 log_parameter_max_length_on_error = 0
@@ -67,7 +69,10 @@ def socket_directory() -> str:
 def ensure_running() -> bool:
     """Start the embedded server unless it runs; return True if this call started it."""
     global started_here
-    if not in_use() or _accepts_connections():
+    if not in_use():
+        return False
+    if _accepts_connections():
+        _reconfigure()
         return False
     handle = server()
     try:
@@ -113,6 +118,21 @@ def _configure() -> None:
     if "banking.conf" not in main.read_text():
         with main.open("a") as file:
             file.write("\ninclude 'banking.conf'\n")
+
+
+def _reconfigure() -> None:
+    """Give a server that another version started the settings of this one, as far as it need not be restarted."""
+    import psycopg2
+
+    file = DATA_DIR / "banking.conf"
+    if not os.access(file, os.W_OK) or file.read_text() == SERVER_SETTINGS:
+        return
+    _configure()
+    connection = psycopg2.connect(host=socket_directory(), user="postgres", dbname="postgres")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_reload_conf()")
+    connection.close()
 
 
 def _create_roles_and_database() -> None:
