@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -47,10 +46,12 @@ from graphql import (
 from gateway.extent import LooseFragments, check_document
 from gateway.failures import RequestError, coded, refuse, with_code
 from gateway.limits import Limits, exceeded
+from gateway.remembered import Remembered
 from gateway.scalars import fault_in
 
 ERRORS_MAX = 20
-DOCUMENTS_CACHED_MAX = 2_000
+DOCUMENTS_KEPT_MAX = 2_000
+DOCUMENTS_KEPT_CHARACTERS_MAX = 1_000_000  # a character of a document takes some 200 bytes of memory
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,19 @@ class Documents:
 
     schema: GraphQLSchema
     limits: Limits = field(default_factory=Limits.configured)
-    read: Any = field(init=False)
+    kept: Remembered[str, Document] = field(
+        default_factory=lambda: Remembered(
+            number_max=DOCUMENTS_KEPT_MAX, weight_max=DOCUMENTS_KEPT_CHARACTERS_MAX
+        )
+    )
 
-    def __post_init__(self) -> None:
-        self.read = lru_cache(maxsize=DOCUMENTS_CACHED_MAX)(self._read)
+    def read(self, text: str) -> Document:
+        """Return the document of a text; raise RequestError when it is none, or over a limit."""
+        document = self.kept.get(text)
+        if document is None:
+            document = self._read(text)
+            self.kept.keep(text, document, weight=len(text))
+        return document
 
     def _read(self, text: str) -> Document:
         ast = self._parsed(text)

@@ -4,8 +4,6 @@ The key is the document's normal form, the operation, the viewer's profile (role
 variables' shape. A cached plan is found by one dictionary look-up.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -27,10 +25,12 @@ from gateway.planning.receipt import guarded, read_shape, receipted
 from gateway.planning.runner import reconnecting
 from gateway.planning.selection import Selected, Selection, Shapes
 from gateway.planning.statement import Statement, compiled, numbered
+from gateway.remembered import Remembered
 from gateway.slots import Leaf
 from gateway.viewer import Profile
 
-PLANS_MAX = 1_000
+PLANS_KEPT_MAX = 1_000
+PLANS_KEPT_CHARACTERS_MAX = 1_000_000  # of their documents; each takes some 200 bytes of a plan's memory
 
 Guard = Callable[[Profile], "QuerySet[Any] | None"]
 
@@ -98,9 +98,10 @@ class Planner:
     def __init__(self, mapping: SchemaMapping, policy: Policy, *, guard: Guard) -> None:
         self.mapping, self.policy, self.guard = mapping, policy, guard
         self.estimator = Estimator(mapping)
-        self._sketches: OrderedDict[object, Sketch] = OrderedDict()
+        self.kept: Remembered[object, Sketch] = Remembered(
+            number_max=PLANS_KEPT_MAX, weight_max=PLANS_KEPT_CHARACTERS_MAX
+        )
         self._access: dict[Profile, Access] = {}
-        self._lock = threading.Lock()
         self.built = 0  # plans made since the start
 
     def shapes(self, document: Document, operation: OperationDefinitionNode) -> Shapes:
@@ -122,16 +123,11 @@ class Planner:
         """Return the sketch for an operation, a profile and the shape of the coerced variables."""
         name = operation.name.value if operation.name else ""
         key = (document.normal, name, profile, self.shapes(document, operation).of(variables))
-        with self._lock:
-            if (sketch := self._sketches.get(key)) is not None:
-                self._sketches.move_to_end(key)
-                return sketch
+        if (sketch := self.kept.get(key)) is not None:
+            return sketch
         roots = Selection(self.mapping, document, operation, variables).roots()
         sketch = Sketch(roots, self.estimator.cost(roots))
-        with self._lock:
-            self._sketches[key] = sketch
-            while len(self._sketches) > PLANS_MAX:
-                self._sketches.popitem(last=False)
+        self.kept.keep(key, sketch, weight=len(document.normal))
         return sketch
 
     def plan(

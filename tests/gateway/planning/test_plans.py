@@ -7,7 +7,6 @@ from graphql import parse
 
 from gateway import documents
 from gateway.pipeline import Gateway
-from gateway.planning import planner
 from tests.gateway.asking import ask
 from tests.gateway.counting import Sent
 from tests.gateway.planning.conftest import CLERK, LIBRARIAN
@@ -101,24 +100,38 @@ def test_viewers_share_the_plan_of_their_roles(gateway: Gateway) -> None:
     assert gateway.planner.built == 2
 
 
-def test_the_plans_that_are_kept_are_bounded(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planner, "PLANS_MAX", 5)
+def test_the_plans_that_are_kept_are_bounded(gateway: Gateway) -> None:
+    gateway.planner.kept.number_max = 5
     texts = [f"{{ books {{ k{number}: totalCount }} }}" for number in range(12)]
     for text in texts:
         ask(gateway, LIBRARIAN, text)
-    assert len(gateway.planner._sketches) == 5
+    assert len(gateway.planner.kept) == 5
     ask(gateway, LIBRARIAN, texts[-1])
     assert gateway.planner.built == 12
     ask(gateway, LIBRARIAN, texts[0])
     assert gateway.planner.built == 13
 
 
-def test_the_documents_that_are_kept_are_bounded(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "DOCUMENTS_CACHED_MAX", 50)
-    kept = documents.Documents(gateway.documents.schema)
-    first = kept.read("{ k0: __typename }")
+def test_the_documents_that_are_kept_are_bounded(gateway: Gateway) -> None:
+    gateway.documents.kept.number_max = 50
+    read = gateway.documents.read
+    first = read("{ k0: __typename }")
     for number in range(70):
-        kept.read(f"{{ k{number}: __typename }}")
-    assert kept.read.cache_info().currsize == 50
-    assert kept.read("{ k69: __typename }") is kept.read("{ k69: __typename }")
-    assert kept.read("{ k0: __typename }") is not first
+        read(f"{{ k{number}: __typename }}")
+    assert len(gateway.documents.kept) == 50
+    assert read("{ k69: __typename }") is read("{ k69: __typename }")
+    assert read("{ k0: __typename }") is not first
+
+
+def test_long_documents_push_out_many_short_ones(gateway: Gateway) -> None:
+    """Or else a stranger who sends two thousand of the longest would fill the memory."""
+    kept = gateway.documents.kept
+    kept.weight_max = 10_000
+    for number in range(100):
+        gateway.documents.read(f"{{ k{number:03d}: __typename }}")
+    assert len(kept) == 100
+    for letter in "abc":
+        gateway.documents.read(f"{{ {letter}: __typename }} # {'x' * 4_000}")
+    assert (len(kept), kept.weight <= 10_000) == (2, True)
+    gateway.documents.read(f"{{ d: __typename }} # {'x' * 11_000}")
+    assert (len(kept), kept.weight <= 10_000) == (2, True)
