@@ -101,6 +101,9 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP
 
 # What the gateway asks for are look-ups by key, thousands in one statement: joining by hash reads whole tables
 # of reference data for each of them, and compiling costs more than it saves.
+# How long one statement may take, and a request in all. Commands may take their time: `wsgi.py` sets the first.
+STATEMENT_TIMEOUT_MS = int(os.environ.get("STATEMENT_TIMEOUT_MS", "0"))
+REQUEST_DEADLINE_MS = int(os.environ.get("REQUEST_DEADLINE_MS", "10000"))
 SESSION_OPTIONS = "-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
 
 
@@ -121,7 +124,10 @@ def _databases() -> dict[str, dict[str, Any]]:
     owner |= {"CONN_MAX_AGE": 0}
     for database in (default, owner):  # the address states options of its own: sslmode, sslrootcert, …
         database["OPTIONS"] = {"connect_timeout": 5, **database.get("OPTIONS", {})}
-    default["OPTIONS"]["options"] = f"{SESSION_OPTIONS} {default['OPTIONS'].get('options', '')}".strip()
+    options = [SESSION_OPTIONS, default["OPTIONS"].get("options", "")]
+    if STATEMENT_TIMEOUT_MS:
+        options.append(f"-c statement_timeout={STATEMENT_TIMEOUT_MS}")
+    default["OPTIONS"]["options"] = " ".join(filter(None, options))
     return {"default": default, "owner": owner}
 
 

@@ -17,6 +17,11 @@ class RequestError(Exception):
         super().__init__(errors[0].message)
         self.errors, self.status, self.headers = errors, status, headers or {}
 
+    @property
+    def code(self) -> str:
+        """Return the code of the first error."""
+        return str((self.errors[0].extensions or {}).get("code", "ERROR"))
+
 
 def coded(message: str, code: str, **options: Any) -> GraphQLError:
     """Return a GraphQL error with a stable code in its extensions; options are GraphQLError's own."""

@@ -1,6 +1,7 @@
 """Mutations: one domain operation each, whose payload is then read by plans like any other answer."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from domains.audit.operations import record
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.failures import Failure
 from gateway.answer import encoded
+from gateway.deadlines import CODE as TOO_LATE
+from gateway.deadlines import not_begun, not_told, stopped
 from gateway.declaration import Question
 from gateway.failures import RequestError, coded
 from gateway.planning.batch import finish
@@ -38,10 +41,15 @@ class Mutations:
 
         An operation gets the actor as its first argument, a question about the gateway the `asker`.
         """
+        if not bindings.deadline.left_ms():
+            return b"null", [not_begun([change.key])]
         try:
             first = asker if isinstance(change.source, Question) else _actor(bindings)
-            payload = change.source.run(first, **self._arguments(change.selected, bindings))
+            with bindings.deadline.kept():
+                payload = change.source.run(first, **self._arguments(change.selected, bindings))
         except RequestError as refusal:
+            if refusal.code == TOO_LATE:
+                return b"null", [stopped([change.key])]
             return b"null", [_placed(error, change.key) for error in refusal.errors]
         except Failure as failure:
             return b"null", [coded(failure.message, failure.code, path=[change.key])]
@@ -105,7 +113,12 @@ class Mutations:
 
 def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
     variables = {**bindings.variables, "key:" + ".".join(child.path): key}
-    ((_, data),) = run([read.statement], Bindings(variables, bindings.viewer, bindings.request))
+    try:
+        ((_, data),) = run([read.statement], replace(bindings, variables=variables))
+    except RequestError as refusal:
+        if refusal.code != TOO_LATE:
+            raise
+        return b"null", [not_told(list(child.path))]
     if data is None:
         return b"null", []
     finished, errors = finish(data, read.batches, root=child.key)

@@ -29,6 +29,7 @@ from gateway.authentication import (
     still_valid,
     unauthenticated,
 )
+from gateway.deadlines import Deadline
 from gateway.declaration import Question
 from gateway.documents import Document, Documents
 from gateway.failures import RequestError, coded, refuse
@@ -153,6 +154,7 @@ class Gateway:
         return answer
 
     def _answer(self, request: Request, record: RequestRecord, bill: Bill, viewer: Viewer | None) -> Answer:
+        deadline = Deadline()
         with record.step("authentication"):
             if viewer is None:
                 viewer = reconnecting(
@@ -169,7 +171,8 @@ class Gateway:
         with record.step("limits"):
             self._check(operation, request)
             variables = self._variables(document, operation, request)
-            profile, bindings = viewer.profile, Bindings(variables, viewer, self._marks(request, record))
+            marks = self._marks(request, record)
+            profile, bindings = viewer.profile, Bindings(variables, viewer, marks, deadline)
             sketch = self.planner.sketch(document, operation, profile=profile, variables=variables)
             if "cost" in request.explain:
                 return self._cost_explained(sketch.cost, bindings, bill, record)
@@ -315,7 +318,7 @@ class Gateway:
         return [explained(root, bindings) for root in plan.roots if isinstance(root, Read)]
 
     def _refused(self, error: RequestError, record: RequestRecord) -> Answer:
-        record.code = str((error.errors[0].extensions or {}).get("code", "ERROR"))
+        record.code = error.code
         body = without_data(error.errors, {"correlationId": record.correlation_id})
         return Answer(body, error.status, error.headers)
 

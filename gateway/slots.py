@@ -1,13 +1,14 @@
 """Slots: the places of a statement that are filled at each request, and what fills them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Expression, Field, UUIDField
 
+from gateway.deadlines import Deadline
 from gateway.viewer import Viewer
 
 
@@ -18,6 +19,7 @@ class Bindings:
     variables: Mapping[str, Any]
     viewer: Viewer
     request: Mapping[str, Any]  # document id, operation name, correlation and trace ids, address
+    deadline: Deadline = field(default_factory=Deadline)
 
 
 Reader = Callable[[Bindings], Any]

@@ -31,10 +31,12 @@ _local = threading.local()
 def run(statements: Sequence[Statement], bindings: Bindings) -> list[Row]:
     """Execute the statements in one snapshot and return their rows; several share a transaction.
 
-    Raises RequestError `DATABASE_UNAVAILABLE` when the database can't be reached.
+    Raises RequestError `DATABASE_UNAVAILABLE` when the database can't be reached, `DEADLINE_EXCEEDED` when
+    there is not enough time.
     """
     values = [statement.values(bindings) for statement in statements]
-    return reconnecting(lambda: _attempt(statements, values))
+    with bindings.deadline.kept():
+        return reconnecting(lambda: _attempt(statements, values))
 
 
 def reconnecting(work: Callable[[], Found]) -> Found:
