@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from domains.customers.models import Customer, CustomerUserObjectPermission
+from domains.customers.models import Customer, CustomerStatus, CustomerUserObjectPermission
 
 ASSIGNED = "view_customer"  # the permission that an assignment is
 
@@ -30,9 +30,10 @@ def any_customer_exists() -> bool:
     return Customer.objects.exists()
 
 
-def customer_ids(*, limit: int) -> list[UUID]:
-    """Return the ids of the first customers, closed or not, in the order in which they were made."""
-    return list(Customer.objects.order_by("id").values_list("id", flat=True)[:limit])
+def open_customer_ids(*, limit: int) -> list[UUID]:
+    """Return the ids of the first customers who are not closed."""
+    rows = Customer.objects.exclude(status=CustomerStatus.CLOSED).order_by("id")
+    return list(rows.values_list("id", flat=True)[:limit])
 
 
 def full_name_of(customer_id: UUID) -> str | None:

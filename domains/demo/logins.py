@@ -3,14 +3,20 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from domains.customers.assignments import assign_customer
 from domains.customers.failures import CustomerHasLogin
 from domains.customers.operations import link_login
-from domains.customers.queries import customer_id_for_login, customer_id_for_mobile
+from domains.customers.queries import (
+    customer_id_for_login,
+    customer_id_for_mobile,
+    open_customer_ids,
+)
 from domains.identity.operations import create_user
 from domains.identity.queries import user_id_for_username
 from domains.kernel.actor import Actor
 
 FIRST_MOBILE = "+919876543210"
+MANAGED = 12  # customers whom the relationship manager looks after
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ LOGINS = (
 def make_logins(*, actor: Actor) -> int:
     """Create the logins that are missing, link `customer` to the first customer, return how many are new.
 
-    A login that is there keeps its password and roles. Running it again changes nothing.
+    A new `manager` looks after the first customers. A login that is there keeps its password, roles and
+    customers. Running it again changes nothing.
     """
     made = 0
     ids: dict[str, UUID] = {}
@@ -55,8 +62,16 @@ def make_logins(*, actor: Actor) -> int:
             roles=[login.role],
             actor=actor,
         )
+        if known is None and login.role == "relationship_manager":
+            _assign_first_customers(ids[login.username], actor)
     _link_first_customer(ids["customer"], actor)
     return made
+
+
+def _assign_first_customers(manager_id: UUID, actor: Actor) -> None:
+    known_one = customer_id_for_mobile(FIRST_MOBILE)
+    for customer_id in {*open_customer_ids(limit=MANAGED - 1), *([known_one] if known_one else ())}:
+        assign_customer(actor=actor, manager_id=manager_id, customer_id=customer_id)
 
 
 def _link_first_customer(user_id: UUID, actor: Actor) -> None:

@@ -1,12 +1,8 @@
 """Someone signs in, works, refreshes, and is signed out by whoever uses a spent token again."""
 
-import json
-from collections.abc import Callable
-from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
-
 import pytest
+
+from tests.journeys.asking import Ask, asker, refused
 
 SIGN_IN = """
 mutation { tokenAuth(username: "auditor", password: "demo-auditor") { token refreshToken problems { code } } }
@@ -17,26 +13,10 @@ mutation ($token: String!) { refreshToken(refreshToken: $token) { token refreshT
 REVOKE = "mutation ($token: String!) { revokeToken(refreshToken: $token) { revoked } }"
 CUSTOMERS = "{ customers(first: 1) { totalCount } }"
 
-Ask = Callable[..., Any]
-
 
 @pytest.fixture
 def ask(gateway_url: str) -> Ask:
-    def sent(query: str, *, bearer: str | None = None, variables: dict[str, str] | None = None) -> Any:
-        headers = {"Content-Type": "application/json", "Accept": "application/graphql-response+json"}
-        headers |= {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        body = json.dumps({"query": query, "variables": variables or {}}).encode()
-        try:
-            with urlopen(Request(f"{gateway_url}/graphql", body, headers), timeout=30) as response:
-                return json.load(response)
-        except HTTPError as error:
-            return json.load(error)
-
-    return sent
-
-
-def refused(answer: Any) -> bool:
-    return [error["extensions"]["code"] for error in answer.get("errors", [])] == ["UNAUTHENTICATED"]
+    return asker(gateway_url)
 
 
 def test_the_reuse_of_a_spent_token_signs_out_at_once(ask: Ask) -> None:
