@@ -158,13 +158,16 @@ class SchemaMapping:
     def _check(self) -> None:
         for entity in self.entities.values():
             for mapping in entity.fields.values():
-                _check_field(self, entity, mapping)
+                _check_field(entity, mapping)
+        for mapping in self.fields.values():
+            if isinstance(mapping.spec.source, (Listing, ToMany)):
+                _check_orders(self, mapping, mapping.spec.source.order)
         for kind in self.schema.type_map.values():
             if isinstance(kind, GraphQLInputObjectType):
                 _check_filters(kind)
 
 
-def _check_field(schema: SchemaMapping, entity: Entity, mapping: FieldMapping) -> None:
+def _check_field(entity: Entity, mapping: FieldMapping) -> None:
     source, coordinate = mapping.spec.source, mapping.coordinate
     if mapping.spec.classification is not Classification.PUBLIC and mapping.non_null:
         raise UnplannableField(
@@ -189,8 +192,6 @@ def _check_field(schema: SchemaMapping, entity: Entity, mapping: FieldMapping) -
             raise UnplannableField(f"{coordinate} is computed in a batch, which may fail: make it nullable.")
     elif isinstance(source, (ToOne, ToMany)):
         relation(entity.model, mapping.path, coordinate)
-        if isinstance(source, ToMany):
-            column_path(schema.target(mapping).model, source.order.lstrip("-"), coordinate)
     elif not isinstance(source, (Computed, GlobalId, Listing, Lookup, NodeLookup, Operation)):
         raise UnplannableField(f"{coordinate}: {source!r} is not a source that the planner knows.")
 
@@ -198,6 +199,23 @@ def _check_field(schema: SchemaMapping, entity: Entity, mapping: FieldMapping) -
 def _check_null(mapping: FieldMapping, column: ColumnPath) -> None:
     if mapping.non_null and column.nullable:
         raise UnplannableField(f"{mapping.coordinate} is non-null, but its column {column.path} may be NULL.")
+
+
+def _check_orders(schema: SchemaMapping, mapping: FieldMapping, default: str) -> None:
+    """Refuse orders by what may be NULL: a row without a place in the order has no cursor, and is lost."""
+    paths = [default.lstrip("-")]
+    if (argument := mapping.graphql.args.get("orderBy")) is not None:
+        order: Any = get_named_type(argument.type)
+        choices: Any = get_named_type(order.fields["field"].type)
+        paths += [choice.value for choice in choices.values.values()]
+    for path in paths:
+        column = column_path(
+            schema.target(mapping).model, str(getattr(path, "value", path)), mapping.coordinate
+        )
+        if column.nullable:
+            raise UnplannableField(
+                f"{mapping.coordinate}: {column.path} may be NULL, so it is no order of rows."
+            )
 
 
 def _check_filters(kind: GraphQLInputObjectType) -> None:

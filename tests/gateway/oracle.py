@@ -145,6 +145,7 @@ class Oracle:
     def __init__(self, schema: GraphQLSchema, book: Book) -> None:
         self.schema, self.book = build_schema(print_schema(schema)), book
         self.rows_answered = 0
+        self.persons: set[UUID] = set()  # whose rows were shown
 
     def answer(
         self, text: str, variables: Mapping[str, Any], operation_name: str | None = None
@@ -162,7 +163,9 @@ class Oracle:
         coordinate = f"{info.parent_type.name}.{info.field_name}"
         if isinstance(source, Mapping):  # a connection, one of its parts, or an amount of money
             value = source[info.field_name]
-            return value() if callable(value) else value
+            if info.field_name == "nodes":
+                return [self._counted(row) for row in value]
+            return self._counted(value) if info.field_name == "node" else value
         if coordinate in CONNECTIONS:
             return self._connection(coordinate, source, arguments)
         if source is None:
@@ -179,7 +182,9 @@ class Oracle:
         return written(getattr(source, name))
 
     def _counted(self, row: Any) -> Any:
-        self.rows_answered += row is not None
+        if row is not None:
+            self.rows_answered += 1
+            self.persons |= PERSONS.get(type(row).__name__, lambda *_: set())(self.book, row)
         return row
 
     def _root(self, name: str, arguments: dict[str, Any]) -> Any:
@@ -216,15 +221,9 @@ class Oracle:
         size = 20 if arguments.get("first") is None else arguments["first"]
         page = rows[:size]
         cursors = [Cursor(context, (written(getattr(row, column)), str(row.pk))).text() for row in page]
-
-        def nodes() -> list[Any]:
-            return [self._counted(row) for row in page]
-
         return {
-            "nodes": nodes,
-            "edges": lambda: [
-                {"cursor": cursor, "node": row} for cursor, row in zip(cursors, nodes(), strict=True)
-            ],
+            "nodes": page,
+            "edges": [{"cursor": cursor, "node": row} for cursor, row in zip(cursors, page, strict=True)],
             "totalCount": total,
             "pageInfo": {
                 "hasNextPage": len(rows) > len(page),
@@ -365,6 +364,38 @@ COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "Holding.marketValue": market_value,
     "Transaction.amount": lambda _, row: {"value": written(row.amount), "currency": row.currency},
     "AuditLog.shape": lambda _, row: row.shape_id,
+}
+
+
+def holders(book: Book, account: Any) -> set[UUID]:
+    return {row.customer_id for row in book.rows("DematHolder") if row.account_id == account.pk}
+
+
+def of_customer(_: Book, row: Any) -> set[UUID]:
+    return {row.customer_id}
+
+
+def of_transaction(book: Book, row: Any) -> set[UUID]:
+    return {book.one("Transaction", row.transaction_id).customer_id}
+
+
+def of_portfolio(book: Book, holding: Any) -> set[UUID]:
+    return {book.one("Portfolio", holding.portfolio_id).customer_id}
+
+
+# Whose data a row is; what is not named is nobody's.
+PERSONS: dict[str, Callable[[Book, Any], set[UUID]]] = {
+    "Customer": lambda _, row: {row.pk},
+    "KYCProfile": of_customer,
+    "MobileTenure": of_customer,
+    "DematHolder": of_customer,
+    "Portfolio": of_customer,
+    "Transaction": of_customer,
+    "DematAccount": holders,
+    "Holding": of_portfolio,
+    "UnitEntry": lambda book, row: of_portfolio(book, book.one("Holding", row.holding_id)),
+    "TransactionEvent": of_transaction,
+    "Attempt": of_transaction,
 }
 
 
