@@ -58,11 +58,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Production:
-    """A gunicorn in production settings, its environment, and its keyring's file."""
+    """A gunicorn in production settings, its environment, its keyring's file, and what it prints."""
 
     port: int
     environment: dict[str, str]
     keyring_file: Path
+    output: Path
 
     def send(
         self,
@@ -122,8 +123,9 @@ def production(
         subprocess.run(
             [*MANAGE, "collectstatic", "--noinput", "-v0"], cwd=BASE_DIR, env=environment, check=True
         )
-        process = subprocess.Popen(GUNICORN, cwd=BASE_DIR, env=environment)
-        running = Production(port, environment, directory / "keyring.json")
+        running = Production(port, environment, directory / "keyring.json", directory / "output")
+        with running.output.open("w") as output:
+            process = subprocess.Popen(GUNICORN, cwd=BASE_DIR, env=environment, stdout=output, stderr=output)
         try:
             _wait(running, process)
             yield running
@@ -138,7 +140,7 @@ def production(
 def _wait(production: Production, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        assert process.poll() is None, "gunicorn ended instead of serving"
+        assert process.poll() is None, production.output.read_text()
         try:
             production.send("GET", "/graphql?query={__typename}")
             return
