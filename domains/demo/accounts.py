@@ -41,7 +41,7 @@ def write_accounts(page: Page) -> list[str]:
 def _write_account(page: Page, holders: list[Person], number: int) -> str:
     opened = max(holder.created_ms for holder in holders) + page.random.randrange(1, 30) * DAY_MS
     code, participant = page.random.choice(page.random.choice((CDSL_PARTICIPANTS, NSDL_PARTICIPANTS)))
-    bo_id = f"{code}{(page.person.index * 2 + number) * _STRIDE % _CLIENTS:08d}"
+    bo_id = f"{code}{(page.person.index * 2 + number + 1) * _STRIDE % _CLIENTS:08d}"
     account_id = record_id(page.random, opened)
     page.rows.add(
         "demat_demataccount",

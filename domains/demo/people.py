@@ -11,6 +11,9 @@ from domains.demo.rows import DAY_MS, day, record_id
 _NUMBERS = 10**8
 _STRIDE = 48_271_973  # has no factor in common with _NUMBERS
 _FIRST = 76_543_210
+_PANS = 26**3 * 9_999
+_PAN_STRIDE = 61_803_397  # has no factor in common with _PANS
+_PAN_FIRST = 23_607_977
 _FIRST_NAMES = ("Asha Rao", "Vikram Rao")
 
 _STATUSES = ("ACTIVE",) * 94 + ("DORMANT",) * 4 + ("FROZEN",) * 2
@@ -150,7 +153,7 @@ def _reviewed(
 
 def _pan(index: int, initial: str, random: Random) -> str:
     """Return a PAN: three letters, P for a person, the surname's initial, four digits, a letter."""
-    series, number = divmod((index * 7_919 + 1_234) % (26**3 * 9_999), 9_999)
+    series, number = divmod((index * _PAN_STRIDE + _PAN_FIRST) % _PANS, 9_999)
     letters = "".join(chr(65 + series // 26**place % 26) for place in (2, 1, 0))
     return f"{letters}P{initial}{number + 1:04d}{chr(65 + random.randrange(26))}"
 

@@ -20,7 +20,7 @@ from domains.statements.reading.fields import missing, take
 from domains.statements.report import FileReport
 
 _PATH = ("profile", "holders", "holder")
-_RIGHT_MOBILE = "the country code and the number, as in +91 followed by ten digits"
+_RIGHT_MOBILE = "+91 and ten digits, or another country's code and number"
 
 
 class InvalidName(Invalid):
