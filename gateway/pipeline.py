@@ -312,9 +312,10 @@ class Gateway:
             errors += [*(root.errors if data is not None else ()), *failed]
         return found
 
-    def _explanation(self, plan: Plan, bindings: Bindings) -> list[dict[str, Any]]:
+    def _explanation(self, plan: Plan, bindings: Bindings) -> list[dict[str, Any]] | dict[str, Any]:
+        """Return each statement with its plan, or why they are not shown: the answer itself stands."""
         if not settings.DEBUG and not self.planner.access(bindings.viewer.profile).may_explain():
-            raise refuse("You may not see statements and their plans.", "NOT_ALLOWED", status=403)
+            return {"code": "NOT_ALLOWED", "message": "You may not see statements and their plans."}
         return [explained(root, bindings) for root in plan.roots if isinstance(root, Read)]
 
     def _refused(self, error: RequestError, record: RequestRecord) -> Answer:
