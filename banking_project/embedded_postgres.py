@@ -146,6 +146,8 @@ def _create_roles_and_database() -> None:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
             if cursor.fetchone() is None:
                 cursor.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
+        # So that the owner can drop a database of a test, or restore one, while the application is connected.
+        cursor.execute(sql.SQL("GRANT pg_signal_backend TO {}").format(sql.Identifier(OWNER)))
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if cursor.fetchone() is None:
             name, owner = sql.Identifier(DATABASE), sql.Identifier(OWNER)
