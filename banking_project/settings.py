@@ -171,6 +171,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = GATEWAY_LIMITS.get("body_bytes_max", 1024 * 1024) 
 # `gateway.tiers` has the defaults. A role's tier: {"service": "ELEVATED"}.
 GATEWAY_TIERS: dict[str, dict[str, int]] = _json("GATEWAY_TIERS", "{}")
 GATEWAY_ROLE_TIERS: dict[str, str] = _json("GATEWAY_ROLE_TIERS", '{"service": "ELEVATED"}')
+# What happens to documents that are not stored (ALLOW_ALL, LOG_UNKNOWN, ONLY_STORED), by kind of viewer, tier of
+# key, or role, as JSON: {"default": "LOG_UNKNOWN", "roles": {"customer": "ONLY_STORED"}}.
+GATEWAY_STORED_DOCUMENTS: dict[str, Any] = json.loads(os.environ.get("GATEWAY_STORED_DOCUMENTS", "{}"))
+# Whether everyone may ask for the schema; the roles that may where not everyone does.
+GATEWAY_INTROSPECTION = os.environ.get("GATEWAY_INTROSPECTION", "0" if PRODUCTION else "1") == "1"
+GATEWAY_INTROSPECTION_ROLES = os.environ.get("GATEWAY_INTROSPECTION_ROLES", "operations,administrator").split(",")
 # Points that are left are counted in PostgreSQL, or in the Redis at this address: redis://host:6379/0.
 REDIS_URL = os.environ.get("REDIS_URL", "")
 # Networks of the proxies before us, `unix` for one on a Unix socket: 10.0.0.0/8,unix. Of no other peer is

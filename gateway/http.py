@@ -20,6 +20,7 @@ from django.utils.http import parse_header_parameters
 from gateway.answer import Answer, without_data
 from gateway.failures import RequestError, refuse
 from gateway.limits import exceeded
+from gateway.manifests import digest_of
 from gateway.pipeline import Gateway, Request
 
 GRAPHQL = "application/graphql-response+json"
@@ -110,6 +111,7 @@ def _from_address(environ: Environ) -> dict[str, Any]:
     return _asked(
         {
             "query": given.get("query"),
+            "documentId": given.get("documentId"),
             "operationName": given.get("operationName") or None,
             "variables": _object(given.get("variables"), "variables"),
             "extensions": _object(given.get("extensions"), "extensions"),
@@ -157,17 +159,32 @@ def _no_constant(name: str) -> None:
 
 def _asked(content: dict[str, Any]) -> dict[str, Any]:
     """Return the parts of a request, each of its right type."""
-    query, name = content.get("query"), content.get("operationName")
+    name = content.get("operationName")
     variables, extensions = content.get("variables"), content.get("extensions")
-    if not isinstance(query, str) or not query:
-        raise refuse("`query` must be the text of a GraphQL document.", "BAD_REQUEST")
     if name is not None and not isinstance(name, str):
         raise refuse("`operationName` must be a text.", "BAD_REQUEST")
     if variables is not None and not isinstance(variables, dict):
         raise refuse("`variables` must be an object.", "BAD_REQUEST")
     if extensions is not None and not isinstance(extensions, dict):
         raise refuse("`extensions` must be an object.", "BAD_REQUEST")
-    return {"text": query, "operation_name": name, "variables": variables or {}}
+    text, identifier = _document(content, extensions or {})
+    return {"text": text, "document_id": identifier, "operation_name": name, "variables": variables or {}}
+
+
+def _document(content: dict[str, Any], extensions: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Return the document's text, or the identifier that stands for it: `documentId`, or Apollo's hash."""
+    query, identifier = content.get("query"), content.get("documentId")
+    if identifier is not None and (query is not None or not isinstance(identifier, str)):
+        raise refuse("`documentId` must be a text, and stands instead of `query`.", "BAD_REQUEST")
+    persisted = extensions.get("persistedQuery")
+    digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if query is None and isinstance(found := identifier or digest, str) and found:
+        return None, found
+    if not isinstance(query, str) or not query:
+        raise refuse("`query` must be the text of a GraphQL document.", "BAD_REQUEST")
+    if digest is not None and digest != digest_of(query):
+        raise refuse("`sha256Hash` is not that of `query`.", "PERSISTED_QUERY_HASH_MISMATCH")
+    return query, None
 
 
 def _answered(answer: Answer, media_type: str, correlation_id: str) -> HttpAnswer:

@@ -1,6 +1,8 @@
-"""What the gateway itself keeps: allowances of points."""
+"""What the gateway itself keeps: allowances of points, and documents that are called by their identifier."""
 
 from django.db import models
+
+from domains.kernel.clock import now
 
 
 class Allowance(models.Model):
@@ -12,3 +14,17 @@ class Allowance(models.Model):
     key = models.TextField(primary_key=True)
     full_at = models.DateTimeField()
     granted = models.FloatField(help_text="The block taken last, in points; 0 when it was refused")
+
+
+class StoredDocument(models.Model):
+    """A document that was stored by `manage.py store_documents`; it never changes."""
+
+    id = models.TextField(primary_key=True)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the text, in hex")
+    text = models.TextField()
+    name = models.TextField(help_text="The names of its operations")
+    origin = models.TextField(help_text="The file that it came from")
+    stored_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["digest"], name="stored_document_digest")]

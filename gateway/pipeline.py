@@ -45,6 +45,7 @@ from gateway.rates.bill import Bill, Rates
 from gateway.record import RequestRecord
 from gateway.scalars import fault_in
 from gateway.slots import Bindings
+from gateway.stored import Modes, StoredDocuments
 from gateway.tiers import Tiers
 from gateway.viewer import Viewer
 
@@ -57,10 +58,11 @@ CREDENTIAL = {"USER": "The access token", "API_KEY": "The API key"}
 class Request:
     """A GraphQL request, wherever it came from."""
 
-    text: str
+    text: str | None
     operation_name: str | None
     variables: Mapping[str, Any]
     correlation_id: str
+    document_id: str | None = None  # of a stored document, where there is no text
     authorization: str | None = None
     api_key: str | None = None
     purpose: str = ""
@@ -123,12 +125,16 @@ class Gateway:
         customer_of: CustomerOf,
         limits: Limits | None = None,
         rates: Rates | None = None,
+        modes: Modes | None = None,
+        visibility: introspection.Visibility | None = None,
     ) -> None:
         self.schema = schema._schema
         self.limits = limits or Limits.configured()
         self.rates = rates or Rates(Tiers.configured())
         self.proxies = TrustedProxies.configured()
+        self.visibility = visibility or introspection.Visibility.configured()
         self.documents = Documents(self.schema, self.limits)
+        self.stored, self.modes = StoredDocuments(), modes or Modes.configured()
         self.authentication = Authentication(customer_of=customer_of)
         self.planner = Planner(SchemaMapping(self.schema), policy, guard=still_valid)
         self.mutations = Mutations(schema)
@@ -161,9 +167,16 @@ class Gateway:
                     lambda: self.authentication.viewer(_credentials(request), purpose=request.purpose)
                 )
             record.viewer_kind = viewer.kind
+            record.sees_schema = self.visibility.includes(viewer)
             bill.name_payer(viewer)
         with record.step("documents"):
-            document = self.documents.read(request.text)
+            text = self.stored.asked(
+                request.text,
+                request.document_id,
+                mode=self.modes.of(viewer),
+                correlation_id=record.correlation_id,
+            )
+            document = self.documents.read(text)
             operation = document.operation(request.operation_name)
             record.document_id = document.id
             record.operation_type = operation.operation.value
@@ -174,6 +187,7 @@ class Gateway:
             marks = self._marks(request, record)
             profile, bindings = viewer.profile, Bindings(variables, viewer, marks, deadline)
             sketch = self.planner.sketch(document, operation, profile=profile, variables=variables)
+            introspection.check_introspection(sketch.roots, visible=record.sees_schema)
             if "cost" in request.explain:
                 return self._cost_explained(sketch.cost, bindings, bill, record)
             record.cost = check_cost(sketch.cost, bindings, allowed=bill.request_points_max)
@@ -320,7 +334,8 @@ class Gateway:
 
     def _refused(self, error: RequestError, record: RequestRecord) -> Answer:
         record.code = error.code
-        body = without_data(error.errors, {"correlationId": record.correlation_id})
+        errors = error.errors if record.sees_schema else introspection.without_hints(error.errors)
+        body = without_data(errors, {"correlationId": record.correlation_id})
         return Answer(body, error.status, error.headers)
 
     def _ended(self, record: RequestRecord, parent: SpanContext) -> None:

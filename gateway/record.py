@@ -28,6 +28,7 @@ class RequestRecord:
     operation_name: str = ""
     document_id: str = ""
     viewer_kind: str = "ANONYMOUS"
+    sees_schema: bool = False
     code: str = "OK"  # OK, or the first error's code
     status: int = 200
     cost: int = 0  # points, as estimated

@@ -18,7 +18,8 @@ class GraphQLView(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Answer a query from the address, or show the explorer."""
-        if "query" not in request.GET and "text/html" in request.headers.get("Accept", ""):
+        asks = request.GET.keys() & {"query", "documentId", "extensions"}
+        if not asks and "text/html" in request.headers.get("Accept", ""):
             return explorer_page(request)
         return self._respond(request)
 

@@ -1,6 +1,9 @@
 """Attacks by documents: each is refused before anything runs, quickly, with a stable code."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +14,13 @@ from django.http import HttpResponse
 from django.test import Client
 
 from gateway.failures import RequestError
+from gateway.introspection import Visibility
 from gateway.limits import Limits, check_variables
-from schema.root import gateway
+from gateway.pipeline import Gateway, Request
+from gateway.viewer import ANONYMOUS, Viewer
+from schema.policy import POLICY
+from schema.root import gateway, schema
+from tests.conftest import BASE_DIR
 
 pytestmark = pytest.mark.django_db  # a refusal is paid for
 
@@ -299,3 +307,86 @@ def test_a_body_that_is_too_long_is_refused_by_its_length() -> None:
 def test_a_body_that_is_no_request_is_refused_without_a_traceback(body: bytes) -> None:
     response = post(body)
     assert (response.status_code, code_of(response)) == (400, "BAD_REQUEST")
+
+
+def hidden() -> Gateway:
+    """Return a gateway that shows the schema to administrators only."""
+    visibility = Visibility(everyone=False, roles=frozenset({"administrator"}))
+    return Gateway(schema(), POLICY, customer_of=lambda _: None, visibility=visibility)
+
+
+def refusal(over: Gateway, text: str, viewer: Viewer = ANONYMOUS, **variables: Any) -> Any:
+    request = Request(text=text, operation_name=None, variables=variables, correlation_id="test")
+    return json.loads(over.answer(request, viewer).body)["errors"][0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ __schema { types { name } } }",
+        '{ __type(name: "Customer") { name } }',
+        "{ ok: __typename hidden: __schema { types { name } } }",
+        "{ ...F } fragment F on Query { __schema { types { name } } }",
+        "{ ... { ... on Query { __schema { types { name } } } } }",
+        "query ($no: Boolean = false) { __schema @skip(if: $no) { types { name } } }",
+    ],
+)
+def test_introspection_where_it_is_off_is_refused_however_it_is_written(text: str) -> None:
+    assert refusal(hidden(), text)["extensions"]["code"] == "INTROSPECTION_OFF"
+
+
+def test_introspection_where_it_is_off_is_answered_to_a_role_that_may() -> None:
+    request = Request(
+        text="{ __schema { queryType { name } } }", operation_name=None, variables={}, correlation_id="test"
+    )
+    administrator = Viewer(kind="USER", roles=frozenset({"administrator"}))
+    body = json.loads(hidden().answer(request, administrator).body)
+    assert body["data"] == {"__schema": {"queryType": {"name": "Query"}}}
+
+
+def test_typename_is_no_introspection() -> None:
+    request = Request(text="{ __typename }", operation_name=None, variables={}, correlation_id="test")
+    assert json.loads(hidden().answer(request, ANONYMOUS).body)["data"] == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ("{ customer { id } }", {}),
+        ("{ custome(mobile: 1) { id } }", {}),
+        ("{ customers { nodes { fullNam } } }", {}),
+        ("{ customers(firs: 3) { nodes { id } } }", {}),
+        ("{ customers(filter: { statu: { eq: ACTIVE } }) { nodes { id } } }", {}),
+        ("{ customers(filter: { status: { eq: ACTIV } }) { nodes { id } } }", {}),
+        ("{ customers { nodes { ... on Custome { id } } } }", {}),
+        ("query ($f: CustomerFilte) { customers(filter: $f) { nodes { id } } }", {}),
+        ("query ($f: CustomerFilter) { customers(filter: $f) { totalCount } }", {"f": {"statu": {}}}),
+        ("query ($f: CustomerFilter) { customers(filter: $f) { totalCount } }", {"f": {"status": {"eq": "ACT"}}}),
+    ],
+)  # fmt: skip
+def test_where_introspection_is_off_errors_give_no_hints_at_the_schema(text: str, variables: Any) -> None:
+    """Else the whole schema could be guessed, a few letters at a time."""
+    assert "Did you mean" not in refusal(hidden(), text, **variables)["message"]
+
+
+def test_where_introspection_is_on_errors_help() -> None:
+    assert "Did you mean 'fullName'?" in refusal(gateway(), "{ customers { nodes { fullNam } } }")["message"]
+
+
+def test_in_production_introspection_is_off_unless_it_is_switched_on() -> None:
+    program = "from django.conf import settings; print(settings.GATEWAY_INTROSPECTION)"
+    said = []
+    for given in ({}, {"GATEWAY_INTROSPECTION": "1"}):
+        environment = {
+            **os.environ,
+            "BANKING_ENVIRONMENT": "production",
+            "DJANGO_SECRET_KEY": "of this test alone",
+            "DJANGO_SETTINGS_MODULE": "banking_project.settings",
+            **given,
+        }
+        command = [sys.executable, "-W", "ignore", "-c", program]
+        done = subprocess.run(
+            command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True
+        )
+        said.append(done.stdout.strip())
+    assert said == ["False", "True"]
