@@ -21,7 +21,10 @@ refuse_faults()
 
 
 def _number(name: str, default: int) -> int:
-    return int(os.environ.get(name, default))
+    text = os.environ.get(name, str(default))
+    if not text.isdecimal():
+        sys.exit(f"{name} must be a whole number.")
+    return int(text)
 
 
 # In the demo the passwords are printed in the README: it listens on this machine alone.

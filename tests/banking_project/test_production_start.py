@@ -164,6 +164,7 @@ def test_what_the_databases_address_states_reaches_the_driver(environment: dict[
         ([*MANAGE, "check"], "ACCESS_TOKEN_SECONDS"),
         (GUNICORN, "SESSION_SECONDS"),
         (GUNICORN, "GATEWAY_LIMITS"),
+        (GUNICORN, "PORT"),
     ],
 )
 def test_a_setting_that_can_not_be_read_is_one_sentence(

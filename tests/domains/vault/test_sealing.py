@@ -1,5 +1,7 @@
 """Sealed values open in their own place only; digests and tokens tell nothing without the key."""
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from domains.vault.sealing import (
 )
 
 PAN = "kyc_kycprofile.pan"
+ALPHABET = string.ascii_letters + string.digits + "-_"  # of base64 in addresses
 
 
 @given(st.text(st.characters(codec="utf-8")))
@@ -85,11 +88,10 @@ def test_a_token_opens_under_its_context(payload: bytes) -> None:
         open_token(context="Query.customers", token=token)
 
 
-@given(st.data())
-def test_a_token_with_one_letter_changed_is_refused(data: st.DataObject) -> None:
+@given(place=st.integers(0, 40), shift=st.integers(1, 63))
+def test_a_token_with_one_letter_changed_is_refused(place: int, shift: int) -> None:
     token = seal_token(context="c", payload=b"2026-11-23")
-    place = data.draw(st.integers(0, len(token) - 1))
-    letter = data.draw(st.sampled_from("ABCxyz019-_").filter(lambda other: other != token[place]))
+    letter = ALPHABET[(ALPHABET.index(token[place]) + shift) % len(ALPHABET)]
     with pytest.raises(Invalid):
         open_token(context="c", token=token[:place] + letter + token[place + 1 :])
 
