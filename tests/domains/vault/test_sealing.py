@@ -88,7 +88,7 @@ def test_a_token_opens_under_its_context(payload: bytes) -> None:
         open_token(context="Query.customers", token=token)
 
 
-@given(place=st.integers(0, 40), shift=st.integers(1, 63))
+@given(place=st.integers(0, 57), shift=st.integers(1, 63))
 def test_a_token_with_one_letter_changed_is_refused(place: int, shift: int) -> None:
     token = seal_token(context="c", payload=b"2026-11-23")
     letter = ALPHABET[(ALPHABET.index(token[place]) + shift) % len(ALPHABET)]
