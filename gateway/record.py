@@ -31,7 +31,7 @@ class RequestRecord:
     sees_schema: bool = False
     code: str = "OK"  # OK, or the first error's code
     status: int = 200
-    cost: int = 0  # points, as estimated
+    cost: int | None = None  # points, as estimated; None: refused before that
     statements: int = 0
     steps: list[Step] = field(default_factory=list)
     started_ns: int = field(default_factory=time.time_ns)

@@ -29,6 +29,7 @@ class ExplanationQueries:
         "What the viewer (or, for administrators, a role) gets of each coordinate of an operation, and why; "
         "nothing is run.",
         run=explain_access,
+        cost=50,  # the operation is read and laid out as if it were to be planned
         arguments={
             "document": argument(str, "The text of the operation."),
             "operation_name": argument(str | None, "Which operation, if the document holds several."),
