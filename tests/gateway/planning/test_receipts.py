@@ -101,6 +101,17 @@ def test_a_shape_tells_each_coordinate_and_decision_once_for_all_readings(gatewa
     assert "+91" not in shape.operation
 
 
+def test_a_shape_holds_no_literal_wherever_it_was_written(gateway: Gateway) -> None:
+    text = """query ($p: String = "+91-1", $f: LoanFilter = {note: {eq: "note 2"}}) {
+        reader(phone: $p) { loans(filter: $f, first: 7) { nodes { note } } }
+        holder(phoneNumber: "+91-3", fullName: "Cam Cedar") { name }
+    }"""
+    for receipt in read(gateway, text):
+        operation = ReadShape.objects.get(digest=receipt.shape_id).operation
+        for literal in ("+91", "note 2", "Cam", "7"):
+            assert literal not in operation
+
+
 def test_what_differs_by_row_is_told_as_both(gateway: Gateway, people: tuple[UUID, ...]) -> None:
     (receipt,) = read(gateway, "{ readers { nodes { card } } }", viewer=reader(people[0], "clerk"))
     levels = ReadShape.objects.get(digest=receipt.shape_id).levels
