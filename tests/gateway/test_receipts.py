@@ -87,3 +87,19 @@ def test_securities_and_providers_leave_no_receipt(gateway: Gateway) -> None:
         correlation_id="public",
     )
     assert not AuditLog.objects.filter(correlation_id="public").exists()
+
+
+def test_a_token_that_no_longer_holds_reads_nothing_and_leaves_no_receipt(gateway: Gateway) -> None:
+    """It is the statement itself that asks; so nothing was disclosed that a receipt could name."""
+    viewer = Viewer(
+        kind="USER",
+        id=ident(1, 0),
+        session_id=ident(1, 99),
+        token_version=1,
+        roles=frozenset({"kyc_officer"}),
+    )
+    variables = {"mobile": "+919820000000"}
+    answer = ask(gateway, viewer, CUSTOMER_360, variables, correlation_id="revoked")
+    assert (answer.status, answer.codes) == (401, ["UNAUTHENTICATED"])
+    assert "data" not in answer.body
+    assert not AuditLog.objects.filter(correlation_id="revoked").exists()
