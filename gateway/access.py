@@ -69,6 +69,9 @@ class Policy:
     resources: Mapping[str, str] = field(
         default_factory=dict
     )  # entity or mutation -> resource of a key's scope
+    lookups: Mapping[str, frozenset[str]] = field(
+        default_factory=dict
+    )  # root -> roles, though its key is masked
     explainers: frozenset[str] = frozenset()  # roles that may see a statement and its plan
 
 
@@ -98,24 +101,26 @@ class Access:
             rule = f"the key's scopes leave out {self.policy.resources.get(entity, entity)}:read"
             return FieldDecision(own=Decision.HIDE, others=Decision.HIDE, rule=rule)
         best, rule = Decision.HIDE, "nothing grants it"
+        own: Decision | None = None
         for role in sorted(self.profile.roles):
             decision = self.policy.exceptions.get((role, coordinate))
             source = f"{role} on {coordinate}"
-            if decision is None:
+            if decision is not None:
+                own = decision if own is None else max(own, decision)
+            else:
                 decision = self.policy.roles.get(role, {}).get(classification, Decision.HIDE)
                 source = f"{role} on {classification.value}"
             if decision > best:
                 best, rule = decision, source
-        own = best
-        if self.profile.is_customer:
-            own = max(best, self.policy.own.get(classification, Decision.HIDE))
-        return FieldDecision(own=own, others=best, rule=rule)
+        if own is None and self.profile.is_customer:
+            own = self.policy.own.get(classification, Decision.HIDE)
+        return FieldDecision(own=best if own is None else max(best, own), others=best, rule=rule)
 
     def rows(self, entity: str, *, subject: str | None) -> Q | bool:
         """Return the condition on rows of an entity: True for every row, False for none.
 
-        `subject` is the path to the person whose data a row is. Entities of nobody are visible to everyone
-        who is authenticated unless the policy names them.
+        `subject` is the path to the person whose data a row is. Entities of nobody are visible to
+        every role unless the policy names them.
         """
         if not self.in_scope(entity, "read"):
             return False
@@ -140,6 +145,10 @@ class Access:
         if ANYONE in granted or (EVERY_USER in granted and self.profile.kind == "USER"):
             return True
         return bool(self.profile.roles & granted) and self.in_scope(mutation, "write")
+
+    def may_look_up(self, root: str) -> bool:
+        """Tell whether the viewer may find something by a key that they are not shown in clear."""
+        return bool(self.profile.roles & self.policy.lookups.get(root, frozenset()))
 
     def may_explain(self) -> bool:
         """Tell whether the viewer may see a statement and its plan; a key never does."""

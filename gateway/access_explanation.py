@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 from graphql import OperationDefinitionNode
 
+from gateway.access import OWN_ROWS
 from gateway.classification import Decision
 from gateway.documents import Document
 from gateway.failures import refuse
@@ -94,4 +95,4 @@ def profile_as(planner: Planner, viewer: Viewer, role: str | None) -> Profile:
     if role not in planner.policy.roles:
         known = ", ".join(sorted(planner.policy.roles))
         raise refuse(f"There is no role {role!r}; there are {known}.", "UNKNOWN_ROLE")
-    return Profile("USER", frozenset({role}), is_customer=planner.policy.rows[role].name == "OWN")
+    return Profile("USER", frozenset({role}), is_customer=planner.policy.rows.get(role) is OWN_ROWS)

@@ -96,8 +96,12 @@ def stopped(path: list[str]) -> GraphQLError:
 
 
 def not_told(path: list[str]) -> GraphQLError:
-    """Return the error of a mutation that was done, but whose answer there was no time to read."""
-    return coded(f"It was done; reading the answer was not over in time ({_allowed()}).", CODE, path=path)
+    """Return the error of a mutation that was done, but whose answer could not be read (in time)."""
+    return coded(
+        f"It was done; reading the answer failed, or was not over in {_allowed()}. Ask for it again.",
+        CODE,
+        path=path,
+    )
 
 
 def _allowed() -> str:

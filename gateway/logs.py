@@ -19,7 +19,7 @@ import psycopg2
 
 from gateway.record import RequestRecord
 
-OURS = ("domains.", "gateway.", "schema.", "banking_project.", "django.core.exceptions")
+OURS = ("domains.", "gateway.", "schema.", "banking_project.")
 
 access = logging.getLogger("gateway.access")
 

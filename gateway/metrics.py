@@ -45,7 +45,9 @@ seconds = Histogram(
 step_seconds = Histogram(
     "banking_step_seconds", "Time in one step of the pipeline.", ["step"], buckets=BUCKETS
 )
-documents = Counter("banking_documents", "Documents by whether they are stored, where it counts.", ["outcome"])
+documents = Counter(
+    "banking_documents", "Documents by whether they are stored, where it counts.", ["outcome"]
+)
 blocks = Counter("banking_rate_blocks", "Blocks of points asked of the shared store.", ["store", "outcome"])
 rate_limited = Counter("banking_rate_limited", "Requests refused for an empty allowance.", ["tier"])
 cost_points = Histogram(

@@ -114,10 +114,12 @@ class Mutations:
 def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
     variables = {**bindings.variables, "key:" + ".".join(child.path): key}
     try:
-        ((_, data),) = run([read.statement], replace(bindings, variables=variables))
-    except RequestError as refusal:
-        if refusal.code != TOO_LATE:
-            raise
+        ((valid, data),) = run([read.statement], replace(bindings, variables=variables))
+    except Exception as caught:  # whatever it is, the operation is done, and saying otherwise would be wrong
+        if not isinstance(caught, RequestError):
+            log.exception("A payload could not be read.", extra={"fields": _fields(bindings)})
+        return b"null", [not_told(list(child.path))]
+    if not valid:
         return b"null", [not_told(list(child.path))]
     if data is None:
         return b"null", []

@@ -30,7 +30,7 @@ from gateway.authentication import (
     unauthenticated,
 )
 from gateway.deadlines import Deadline
-from gateway.declaration import Question
+from gateway.declaration import Operation, Question
 from gateway.documents import Document, Documents
 from gateway.failures import RequestError, coded, refuse
 from gateway.limits import Limits, check_variables
@@ -41,6 +41,7 @@ from gateway.planning.explanation import explained
 from gateway.planning.mapping import SchemaMapping
 from gateway.planning.planner import Change, Constant, Introspection, Plan, Planner, Read
 from gateway.planning.runner import reconnecting, run
+from gateway.planning.selection import Selected
 from gateway.rates.bill import Bill, Rates
 from gateway.record import RequestRecord
 from gateway.scalars import fault_in
@@ -78,20 +79,31 @@ class Asker:
 
     gateway: "Gateway"
     viewer: Viewer
+    points_max: int | None = None  # what one request of the viewer's may cost
+    sees_schema: bool = False
 
     def access(
         self, text: str, operation_name: str | None, variables: Mapping[str, Any], role: str | None
     ) -> list[AccessExplanation]:
-        """Explain the access of an operation for the viewer, or as another role."""
-        document = self.gateway.documents.read(text)
+        """Explain the access of an operation for the viewer, or as another role.
+
+        What may not be run may not be explained either: the same limits hold.
+        """
+        gateway, planner = self.gateway, self.gateway.planner
+        profile = profile_as(planner, self.viewer, role)
+        mode = gateway.modes.of(self.viewer)
+        try:
+            document = gateway.documents.read(gateway.stored.asked(text, None, mode=mode, correlation_id=""))
+        except RequestError as refusal:
+            if not self.sees_schema:
+                introspection.without_hints(refusal.errors)
+            raise
         operation = document.operation(operation_name)
-        return explain_access(
-            self.gateway.planner,
-            document,
-            operation,
-            profile=profile_as(self.gateway.planner, self.viewer, role),
-            variables={**document.literals, **variables},
-        )
+        check_variables(variables, gateway.limits)
+        coerced = gateway.coerced(document, operation, variables)
+        sketch = planner.sketch(document, operation, profile=profile, variables=coerced)
+        check_cost(sketch.cost, Bindings(coerced, self.viewer, {}, Deadline()), allowed=self.points_max)
+        return explain_access(planner, document, operation, profile=profile, variables=coerced)
 
     def explained(
         self, document: Document, operation: OperationDefinitionNode, *, variables: Mapping[str, Any]
@@ -183,14 +195,17 @@ class Gateway:
             record.operation_name = operation.name.value if operation.name else ""
         with record.step("limits"):
             self._check(operation, request)
-            variables = self._variables(document, operation, request)
+            variables = self.coerced(document, operation, request.variables)
             marks = self._marks(request, record)
             profile, bindings = viewer.profile, Bindings(variables, viewer, marks, deadline)
             sketch = self.planner.sketch(document, operation, profile=profile, variables=variables)
             introspection.check_introspection(sketch.roots, visible=record.sees_schema)
+            if viewer.kind == "ANONYMOUS" and any(_needs_viewer(root) for root in sketch.roots):
+                raise unauthenticated("Say who asks: send an access token in the Authorization header.")
             if "cost" in request.explain:
                 return self._cost_explained(sketch.cost, bindings, bill, record)
-            record.cost = check_cost(sketch.cost, bindings, allowed=bill.request_points_max)
+            record.points_max = bill.request_points_max
+            record.cost = check_cost(sketch.cost, bindings, allowed=record.points_max)
             bill.pay(record.cost)
         with record.step("plan"):
             plan = self.planner.plan(sketch, document, operation, profile=profile)
@@ -235,15 +250,15 @@ class Gateway:
             raise error
         check_variables(request.variables, self.limits)
 
-    def _variables(
-        self, document: Document, operation: OperationDefinitionNode, request: Request
+    def coerced(
+        self, document: Document, operation: OperationDefinitionNode, given: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Return the coerced variables, those lifted from the document among them."""
         definitions = list(operation.variable_definitions or ())
         coerced: Any = {}
         if definitions:
             coerced = get_variable_values(
-                self.schema, definitions, dict(request.variables), max_errors=VARIABLE_ERRORS_MAX
+                self.schema, definitions, dict(given), max_errors=VARIABLE_ERRORS_MAX
             )
             if isinstance(coerced, list):
                 for error in coerced:
@@ -288,18 +303,19 @@ class Gateway:
                     (root.key, introspection.answer(self.schema, document, operation, root.selected, raw))
                 )
             else:
-                json, failed = self._change(root, bindings)
+                json, failed = self._change(root, bindings, record)
                 found.append((root.key, json))
                 errors += failed
         return found, errors
 
-    def _change(self, root: Change, bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
+    def _change(
+        self, root: Change, bindings: Bindings, record: RequestRecord
+    ) -> tuple[bytes, list[GraphQLError]]:
         """Run a mutation that the policy grants to the viewer, or answer a question about the gateway."""
         name = root.selected.name
         if isinstance(root.source, Question):
-            if bindings.viewer.kind == "ANONYMOUS":
-                raise unauthenticated("Say who asks: send an access token in the Authorization header.")
-            return self.mutations.answer(root, bindings, Asker(self, bindings.viewer))
+            asker = Asker(self, bindings.viewer, record.points_max, record.sees_schema)
+            return self.mutations.answer(root, bindings, asker)
         if not self.planner.access(bindings.viewer.profile).may_run(name):
             record_refusal(bindings, operation=name)
             message = f"You may not run {name}."
@@ -313,8 +329,6 @@ class Gateway:
         reads = [root for root in plan.roots if isinstance(root, Read)]
         if not reads:
             return {}
-        if bindings.viewer.kind == "ANONYMOUS":
-            raise unauthenticated("Say who asks: send an access token in the Authorization header.")
         rows = run([root.statement for root in reads], bindings)
         record.statements += len(reads)
         found = {}
@@ -352,3 +366,8 @@ def _credentials(request: Request) -> Credentials:
         address=request.address,
         correlation_id=request.correlation_id,
     )
+
+
+def _needs_viewer(root: Selected) -> bool:
+    """Tell whether a root field may only be asked by somebody; mutations have rules of their own."""
+    return root.mapping is not None and not isinstance(root.mapping.spec.source, Operation)

@@ -32,6 +32,7 @@ class RequestRecord:
     code: str = "OK"  # OK, or the first error's code
     status: int = 200
     cost: int | None = None  # points, as estimated; None: refused before that
+    points_max: int | None = None  # what one request of the viewer's may cost
     statements: int = 0
     steps: list[Step] = field(default_factory=list)
     started_ns: int = field(default_factory=time.time_ns)

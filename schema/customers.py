@@ -124,6 +124,7 @@ class CustomerQueries:
     customer: Customer | None = lookup(
         "The customer who holds a mobile number now.",
         arguments={"mobile": argument(MobileNumber, "The number.")},
+        cost=100,  # trying numbers is dear
     )
     customers: Connection[Customer] = listing(
         "Customers, newest first.", order="-created_at", filter=CustomerFilter, order_by=CustomerOrder

@@ -1,16 +1,20 @@
 """Masked forms that PostgreSQL computes, in the forms accepted in India; encrypted columns carry their own."""
 
-from django.db.models import F, TextField
+from django.db.models import Case, F, TextField, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Left, Length, Right
+from django.db.models.lookups import GreaterThanOrEqual
 
 from gateway.planning.expressions import Concatenation
 
 
 def masked_mobile(path: str) -> Combinable:
-    """Keep the country code and the last four of ten digits: `+91XXXXXX3210`."""
+    """Keep the country code and the last four of ten digits, `+91XXXXXX3210`; of a shorter number less."""
     country = Left(path, Length(path) - 10, output_field=TextField())
-    return Concatenation(country, "XXXXXX", Right(path, 4))
+    long = Concatenation(country, "XXXXXX", Right(path, 4))
+    short = Concatenation(Left(path, 2), "XXXXXX", Right(path, 2))
+    is_long = GreaterThanOrEqual(Length(path), 12)
+    return Case(When(is_long, then=long), default=short, output_field=TextField())
 
 
 def masked_account(path: str) -> Combinable:

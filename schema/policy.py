@@ -86,5 +86,10 @@ POLICY = Policy(
         "api_keys": "ApiKey createApiKey rotateApiKey revokeApiKey",
         "audit": "AuditLog",
     }),
+    # Who is not shown mobile numbers in clear and still finds a customer by an exact one (each look-up is
+    # receipted and charged).
+    lookups={"Query.customer": frozenset({OPERATIONS, AUDITOR})},
+    # RBI, Master Direction on KYC: the risk category is not to be revealed to the customer.
+    exceptions={(CUSTOMER, "KYCProfile.riskCategory"): HIDE},
     explainers=frozenset({OPERATIONS, ADMINISTRATOR}),
 )  # fmt: skip

@@ -23,7 +23,7 @@ from gateway.declaration import (
     ToMany,
     ToOne,
 )  # fmt: skip
-from gateway.failures import coded
+from gateway.failures import coded, refuse
 from gateway.masking import decided
 from gateway.planning import mapping as mappings
 from gateway.planning.batch import BatchField, sealed_field
@@ -75,7 +75,25 @@ class Builder:
         equal = {
             column: selected.arguments.get(argument) for argument, column in _graphql_names(source.by).items()
         }
-        return self._one(self.mapping.target(selected.mapping), selected, equal)
+        entity = self.mapping.target(selected.mapping)
+        self._permit_look_up(entity, selected, set(equal))
+        return self._one(entity, selected, equal)
+
+    def _permit_look_up(self, entity: Entity, selected: Selected, columns: set[str]) -> None:
+        """Refuse a key that the viewer is not shown in clear, unless finding by it is a grant of its own."""
+        for field in entity.fields.values():
+            if not isinstance(field.spec.source, Column) or field.path not in columns:
+                continue
+            decision = self.access.decide(field.coordinate, field.spec.classification)
+            if Decision.SHOW in (decision.own, decision.others) or self.access.may_look_up(
+                selected.coordinate
+            ):
+                continue
+            raise refuse(
+                f"You can't look up by {field.coordinate}: it is not shown to you in clear ({decision.rule}).",
+                "LOOKUP_NOT_ALLOWED",
+                status=403,
+            )
 
     def by_key(self, entity: Entity, selected: Selected, key: Leaf) -> Any:
         """Return the expression of the entity with a primary key, as after a mutation."""
@@ -119,7 +137,9 @@ class Builder:
         else:
             level.owner = level if entity.subject is not None else None
         inherits = level.owner is not None and level.owner is not level
-        visible = True if inherits and not self._has_own_rule(entity) else self._visible(entity)
+        owner = level.owner.entity if level.owner is not None else entity
+        own_rules = self._has_own_rule(entity) or self._has_own_rule(owner)
+        visible = True if inherits and not own_rules else self._visible(entity)
         if visible is False:
             rows = rows.filter(Value(False))
         elif visible is not True:

@@ -121,10 +121,10 @@ def _insert(
 ) -> list[str | Fragment]:
     """Return the INSERT of the receipt over the subjects found, up to its FROM."""
     everyone = "||".join(names)
-    places: list[str | Fragment] = ["jsonb_build_object("]
+    places: list[str | Fragment] = []  # an object for each, joined: a function takes 100 arguments at most
     for number, (name, level) in enumerate(zip(names, owners, strict=True)):
-        places += [", " if number else "", _constant(".".join(level.path)), "::text", f", to_jsonb({name})"]
-    places += [")"]
+        path = _constant(".".join(level.path))
+        places += ["||" if number else "", "jsonb_build_object(", path, f"::text, to_jsonb({name}))"]
     missed = f"cardinality({names[0]}) = 0"
     event: list[str | Fragment] = [_constant(Event.READ.value)]
     digested: list[str | Fragment] = ["NULL::bytea"]

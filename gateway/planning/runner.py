@@ -34,9 +34,9 @@ def run(statements: Sequence[Statement], bindings: Bindings) -> list[Row]:
     Raises RequestError `DATABASE_UNAVAILABLE` when the database can't be reached, `DEADLINE_EXCEEDED` when
     there is not enough time.
     """
-    values = [statement.values(bindings) for statement in statements]
     with bindings.deadline.kept():
-        return reconnecting(lambda: _attempt(statements, values))
+        # Bound anew for each attempt: a receipt's id is never used twice.
+        return reconnecting(lambda: _attempt(statements, [each.values(bindings) for each in statements]))
 
 
 def reconnecting(work: Callable[[], Found]) -> Found:

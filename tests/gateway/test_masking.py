@@ -22,7 +22,7 @@ from tests.gateway.oracle import PERSONS, SEALED, Book, opened
 from tests.gateway.test_oracle import OPERATIONS, SEED
 
 ME = ident(6, 0)
-EXPECTED = {"FILTER_NOT_ALLOWED", "ORDER_NOT_ALLOWED", "UNAUTHORIZED_FIELD_OR_TYPE"}
+EXPECTED = {"LOOKUP_NOT_ALLOWED", "FILTER_NOT_ALLOWED", "ORDER_NOT_ALLOWED", "UNAUTHORIZED_FIELD_OR_TYPE"}
 
 
 @pytest.fixture(scope="module")

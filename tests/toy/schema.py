@@ -315,4 +315,7 @@ POLICY = Policy(
     },
     rows={"librarian": EVERY_ROW, "clerk": EVERY_ROW, "reader": OWN_ROWS, "stranger": NO_ROW},
     mutations={"changeReader": frozenset({"librarian", "clerk"})},
+    lookups={
+        root: frozenset({"clerk", "reader"}) for root in ("Query.reader", "Query.holder", "Query.namesake")
+    },
 )
