@@ -9,7 +9,7 @@ import json
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,17 +19,17 @@ from benchmarks.contestants import Contestant
 OWN_VALUES = {"pan", "address", "endCursor"}
 TIMES = {"createdAt"}
 DIFFERENCES_SHOWN = 6
+LEAVES_MIN = 10  # for one customer
 
 
 class Different(Exception):
     """Two contestants don't answer the same: nothing may be timed."""
 
 
-def ask(contestant: Contestant, query: str, variables: dict[str, Any]) -> Any:
+def ask(contestant: Contestant, query: str, variables: dict[str, Any], headers: Mapping[str, str]) -> Any:
     """Return the `data` of one answer; raise Different when there are errors."""
     body = json.dumps({"query": query, "variables": variables}).encode()
-    headers = {"Content-Type": "application/json", **contestant.headers()}
-    request = urllib.request.Request(contestant.url, body, headers)
+    request = urllib.request.Request(contestant.url, body, {"Content-Type": "application/json", **headers})
     try:
         with urllib.request.urlopen(request, timeout=120) as response:
             answer = json.load(response)
@@ -68,25 +68,35 @@ def _spelt(name: str, value: Any) -> str:
 
 def compare(contestants: Sequence[Contestant], mobiles: Sequence[str]) -> dict[str, float]:
     """Check that all answer alike, for some customers and for fifty; return the leaves of both queries."""
-    counted: dict[str, float] = {"one": 0.0, "fifty": 0.0}
-    for variables in [{"mobile": mobile} for mobile in mobiles]:
-        counted["one"] += _compare_one(contestants, "one", variables) / len(mobiles)
-    counted["fifty"] = _compare_one(contestants, "fifty", {})
+    headers = {each.name: each.headers() for each in contestants}
+
+    def found(contestant: Contestant, query: str, variables: dict[str, Any]) -> "Counter[tuple[str, str]]":
+        text = getattr(contestant.queries, query)
+        return Counter(leaves(ask(contestant, text, variables, headers[contestant.name])))
+
+    counted = {"one": 0.0, "fifty": 0.0}
+    asked = [("one", {"mobile": mobile}) for mobile in mobiles] + [("fifty", {})]
+    for query, variables in asked:
+        first, *others = contestants
+        expected = found(first, query, variables)
+        for other in others:
+            _check_same(query, first.name, expected, other.name, found(other, query, variables))
+        counted[query] += expected.total() / (len(mobiles) if query == "one" else 1)
+    if counted["one"] < LEAVES_MIN:
+        raise Different("The answers hold next to nothing.")
     return counted
 
 
-def _compare_one(contestants: Sequence[Contestant], query: str, variables: dict[str, Any]) -> int:
-    first, *others = contestants
-    expected = Counter(leaves(ask(first, getattr(first.queries, query), variables)))
-    if sum(expected.values()) < 10:
-        raise Different(f"{first.name} answers next to nothing to {query}.")
-    for other in others:
-        found = Counter(leaves(ask(other, getattr(other.queries, query), variables)))
-        if found != expected:
-            missing, more = list((expected - found).items()), list((found - expected).items())
-            raise Different(
-                f"{other.name} does not answer {query} as {first.name} does: "
-                f"{sum(found.values())} leaves against {sum(expected.values())}; "
-                f"lacks {missing[:DIFFERENCES_SHOWN]}, has {more[:DIFFERENCES_SHOWN]}."
-            )
-    return sum(expected.values())
+def _check_same(
+    query: str,
+    name: str,
+    expected: "Counter[tuple[str, str]]",
+    other: str,
+    found: "Counter[tuple[str, str]]",
+) -> None:
+    if found != expected:
+        missing, more = list((expected - found).items()), list((found - expected).items())
+        raise Different(
+            f"{other} does not answer {query} as {name} does: {found.total()} leaves against {expected.total()}; "
+            f"lacks {missing[:DIFFERENCES_SHOWN]}, has {more[:DIFFERENCES_SHOWN]}."
+        )
