@@ -99,11 +99,11 @@ WSGI_APPLICATION = "banking_project.wsgi.application"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 
 
-# What the gateway asks for are look-ups by key, thousands in one statement: joining by hash reads whole tables
-# of reference data for each of them, and compiling costs more than it saves.
 # How long one statement may take, and a request in all. Commands may take their time: `wsgi.py` sets the first.
 STATEMENT_TIMEOUT_MS = int(os.environ.get("STATEMENT_TIMEOUT_MS", "0"))
 REQUEST_DEADLINE_MS = int(os.environ.get("REQUEST_DEADLINE_MS", "10000"))
+# What the gateway asks for are look-ups by key, thousands in one statement: joining by hash reads whole tables
+# of reference data for each of them, and compiling costs more than it saves.
 SESSION_OPTIONS = "-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
 
 
