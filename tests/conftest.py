@@ -25,7 +25,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 def pytest_configure() -> None:
     (BASE_DIR / "staticfiles").mkdir(exist_ok=True)  # whitenoise warns without it, and warnings are errors
     embedded_postgres.ensure_running()
-    (BASE_DIR / "staticfiles").mkdir(exist_ok=True)  # WhiteNoise warns where nothing was collected yet
 
 
 @pytest.fixture(scope="session")
