@@ -176,7 +176,9 @@ GATEWAY_ROLE_TIERS: dict[str, str] = _json("GATEWAY_ROLE_TIERS", '{"service": "E
 GATEWAY_STORED_DOCUMENTS: dict[str, Any] = json.loads(os.environ.get("GATEWAY_STORED_DOCUMENTS", "{}"))
 # Whether everyone may ask for the schema; the roles that may where not everyone does.
 GATEWAY_INTROSPECTION = os.environ.get("GATEWAY_INTROSPECTION", "0" if PRODUCTION else "1") == "1"
-GATEWAY_INTROSPECTION_ROLES = os.environ.get("GATEWAY_INTROSPECTION_ROLES", "operations,administrator").split(",")
+GATEWAY_INTROSPECTION_ROLES = os.environ.get("GATEWAY_INTROSPECTION_ROLES", "operations,administrator").split(
+    ","
+)
 # Points that are left are counted in PostgreSQL, or in the Redis at this address: redis://host:6379/0.
 REDIS_URL = os.environ.get("REDIS_URL", "")
 # Networks of the proxies before us, `unix` for one on a Unix socket: 10.0.0.0/8,unix. Of no other peer is
