@@ -49,7 +49,8 @@ class Run:
 def main() -> int:
     """Measure, print, and return the exit status."""
     options = _options()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     started_here = embedded_postgres.ensure_running()
     try:
         report = _measure(options, open_book(options.customers, fresh=options.fresh))
