@@ -79,7 +79,13 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         yield name
         use_database(template)
         with connections["owner"]._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            # Not WITH (FORCE): the owner may not end an autovacuum at work there; a plain DROP waits for it.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = %s AND backend_type = 'client backend'",
+                [name],
+            )
+            cursor.execute(f'DROP DATABASE "{name}"')
 
 
 def database_url(name: str, role: str) -> str:
