@@ -150,6 +150,7 @@ def write(record: RequestRecord) -> None:
         "operation": record.operation_name,
         "document_id": record.document_id,
         "viewer_kind": record.viewer_kind,
+        "cost": record.cost,
         "status": record.status,
         "ms": round(record.seconds * 1000, 3),
         "steps_ms": {step.name: (step.ended_ns - step.started_ns) // 1000 / 1000 for step in record.steps},

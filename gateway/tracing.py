@@ -45,6 +45,7 @@ def export(record: RequestRecord, parent: SpanContext) -> None:
                 "banking.document.id": record.document_id,
                 "banking.correlation.id": record.correlation_id,
                 "banking.viewer.kind": record.viewer_kind,
+                "banking.cost.points": record.cost or 0,
                 "banking.code": record.code,
                 "http.response.status_code": record.status,
             }

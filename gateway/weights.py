@@ -17,7 +17,7 @@ BATCH = 2  # computed in Python
 CURSOR = 2  # sealed in Python
 TOTAL_COUNT = 10  # every row behind a connection is counted
 OPERATION = 10  # a mutation, or a question about the gateway
-INTROSPECTED = 0.1  # share of OBJECT: read from memory, though by graphql-core's own execution
+INTROSPECTED = 0.05  # share of OBJECT: read from memory, though by graphql-core's own execution
 LIST_SIZE_ASSUMED = 10  # objects in a payload's list, whose length is not known before
 
 

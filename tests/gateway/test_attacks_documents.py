@@ -13,6 +13,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from domains.audit.models import AuditLog
 from gateway.failures import RequestError
 from gateway.introspection import Visibility
 from gateway.limits import Limits, check_variables
@@ -251,6 +252,26 @@ def test_introspection_that_runs_in_circles_is_refused() -> None:
         selection = f"{{ fields {{ type {selection} }} }}"
     with refused("GRAPHQL_VALIDATION_FAILED"):
         document(f"{{ __schema {{ types {selection} }} }}")
+
+
+def logins(number: int) -> str:
+    tries = (
+        f'a{this}: tokenAuth(username: "officer", password: "guess {this}") {{ token }}'
+        for this in range(number)
+    )
+    return f"mutation {{ {' '.join(tries)} }}"
+
+
+def test_two_hundred_logins_in_one_request_are_refused() -> None:
+    assert refusal(gateway(), logins(200))["extensions"]["code"] == "TOO_MANY_ROOT_FIELDS"
+
+
+def test_twenty_logins_in_one_request_cost_too_much() -> None:
+    """None of them is tried: the time of twenty password hashes is not to be had in one request."""
+    extensions = refusal(gateway(), logins(20))["extensions"]
+    assert extensions["code"] == "COST_ESTIMATED_TOO_EXPENSIVE"
+    assert extensions["requested"] >= 20 * 100
+    assert not AuditLog.objects.filter(event="LOGIN_FAILED").exists()
 
 
 def test_a_batch_of_operations_is_refused() -> None:

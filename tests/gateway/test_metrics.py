@@ -17,6 +17,7 @@ from gateway.rates.postgres import PostgresStore
 from gateway.stored import Modes
 from gateway.tiers import Tiers
 from gateway.viewer import ANONYMOUS, Viewer
+from gateway.weights import INTROSPECTED
 from schema.policy import POLICY
 from schema.root import schema
 
@@ -43,14 +44,14 @@ def test_the_cost_of_each_operation_is_observed() -> None:
     before = counted("banking_cost_points_sum", operation_type="query")
     ask(gateway(), "{ __schema { types { name } } }", Viewer(kind="SYSTEM"))
     after = counted("banking_cost_points_sum", operation_type="query")
-    assert after - before == pytest.approx((1 + len(gateway().schema.type_map)) / 10, abs=1)
+    assert after - before == pytest.approx((1 + len(gateway().schema.type_map)) * INTROSPECTED, abs=1)
 
 
 def test_a_refusal_over_a_limit_is_counted_by_its_code() -> None:
     over = gateway()
     for text, code in (
         ("{ " + " ".join(f"a{number}: __typename" for number in range(21)) + " }", "TOO_MANY_ROOT_FIELDS"),
-        ("{ __schema { types { name fields { name } } } }", "COST_ESTIMATED_TOO_EXPENSIVE"),
+        ("{ __schema { types { name fields { name args { name } } } } }", "COST_ESTIMATED_TOO_EXPENSIVE"),
     ):
         before = counted("banking_limit_refusals_total", code=code)
         ask(over, text)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import strawberry
 from django.core.exceptions import ImproperlyConfigured
+from graphql import get_introspection_query
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from gateway.pipeline import Gateway, Request
 from gateway.slots import Bindings
 from gateway.tiers import Tiers
 from gateway.viewer import ANONYMOUS, Viewer
+from gateway.weights import INTROSPECTED
 from schema.policy import POLICY
 from schema.root import gateway
 
@@ -139,10 +141,16 @@ def test_a_mutation_costs_ten_and_its_payload() -> None:
 
 def test_introspection_costs_by_what_the_schema_holds() -> None:
     types = len(gateway().schema.type_map)
-    assert points("{ __schema { types { name } } }") == pytest.approx((1 + types) / 10, abs=1)
+    assert points("{ __schema { types { name } } }") == pytest.approx((1 + types) * INTROSPECTED, abs=1)
     assert points("{ a: __schema { types { name } } b: __schema { types { name } } }") == 2 * points(
         "{ __schema { types { name } } }"
     )
+
+
+def test_a_tool_that_reads_the_whole_schema_stays_within_half_the_budget_of_who_has_no_credentials() -> None:
+    """So the explorer opens before anyone has signed in, and still will when the schema has grown."""
+    everything = get_introspection_query(specified_by_url=True, input_value_deprecation=True)
+    assert points(everything) <= Tiers.configured().by_name["ANONYMOUS"].request_points_max / 2
 
 
 def test_only_typename_costs_nothing() -> None:
