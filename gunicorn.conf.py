@@ -70,7 +70,7 @@ def when_ready(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Open nothing before the fork; a worker connects, and compiles the main plans, by itself."""
+    """Open nothing before the fork: a worker connects by itself."""
     from django.db import connections
 
     connections.close_all()
