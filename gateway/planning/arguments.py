@@ -118,5 +118,9 @@ def _frozen(value: Any) -> object:
 def page_class(size: int) -> int:
     """Return the inlined limit for a page of `size` rows; refuse a size out of bounds."""
     if not 0 <= size <= PAGE_SIZE_MAX:
-        raise refuse(f"`first` must be from 0 to {PAGE_SIZE_MAX}; it is {size}.", "PAGE_SIZE_OUT_OF_RANGE")
+        raise refuse(
+            f"`first` must be from 0 to {PAGE_SIZE_MAX}; it is {size}.",
+            "PAGE_SIZE_OUT_OF_RANGE",
+            extensions={"found": size, "allowed": PAGE_SIZE_MAX},
+        )
     return next(limit for limit in PAGE_CLASSES if size <= limit)
