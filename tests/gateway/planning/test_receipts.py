@@ -258,7 +258,7 @@ def test_a_look_up_that_finds_nothing_leaves_a_keyed_digest_of_its_key(gateway: 
     (missed,) = read(gateway, "query ($p: String!) { reader(phone: $p) { name } }", {"p": "+91-999"})
     assert (missed.event, missed.subjects, missed.disclosed) == ("LOOKUP_MISSED", [], {"reader": []})
     assert bytes(missed.sought_digest or b"") == digest(purpose="lookup", value="+91-999")
-    assert "999" not in str(vars(missed))
+    assert "+91-999" not in str(vars(missed))
     (again,) = read(gateway, 'query { reader(phone: "+91-999") { name } }')
     assert bytes(again.sought_digest or b"") == bytes(missed.sought_digest or b"")
 
