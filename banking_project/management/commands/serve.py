@@ -1,14 +1,14 @@
 """`manage.py serve`: everything that `make run` does after the installation, in one process group.
 
 Migrates, gathers static files, loads a small demo book into an empty demo database, says where to look, and
-runs gunicorn until Ctrl-C, which stops all that was started here, the embedded database included.
+runs gunicorn and what stands beside it until Ctrl-C, which stops all that was started here, the embedded database
+included.
 """
 
 import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 from argparse import ArgumentParser
 from types import FrameType
@@ -20,9 +20,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from banking_project import embedded_postgres
+from banking_project.processes import Processes
 
 DEMO_CUSTOMERS = 200
 DISK_FREE_MIN = 300 * 1024 * 1024  # bytes
+GUNICORN = [sys.executable, "-m", "gunicorn", "banking_project.wsgi:application"]
+# What runs beside gunicorn: command lines, each started again when it ends by itself.
+BESIDE = [[sys.executable, "manage.py", "worker"]]
 DEMO_LOGINS = ("admin", "auditor", "officer", "officer2", "manager", "operations", "customer")
 
 
@@ -93,14 +97,12 @@ class Command(BaseCommand):
 
 
 def _serve() -> int:
-    """Run gunicorn until it ends or is told to; return its exit status."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "banking_project.wsgi:application"], cwd=settings.BASE_DIR
-    )
+    """Run gunicorn until it ends or is told to, and the others as long; return gunicorn's exit status."""
+    processes = Processes(GUNICORN, beside=BESIDE, directory=settings.BASE_DIR)
 
     def forward(_: int, __: FrameType | None) -> None:
-        process.send_signal(signal.SIGTERM)
+        processes.stop()
 
     signal.signal(signal.SIGTERM, forward)
     signal.signal(signal.SIGINT, forward)
-    return process.wait()
+    return processes.run()

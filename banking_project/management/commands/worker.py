@@ -1,0 +1,31 @@
+"""`manage.py worker`: do what no request waits for, until told to stop (Ctrl-C, SIGTERM)."""
+
+import signal
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from banking_project.worker import DUTIES, Worker
+
+STOP_WITHIN_S = 20.0
+
+
+class Command(BaseCommand):
+    """Run every duty; start as many workers as you like."""
+
+    help = "Do what no request waits for, until Ctrl-C or SIGTERM. Any number of workers may run at once."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Start, wait for the signal, finish what was begun."""
+        worker = Worker(DUTIES)
+
+        def stop(_: int, __: FrameType | None) -> None:
+            worker.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        worker.start()
+        worker.stopping.wait()
+        for name in worker.join(timeout_s=STOP_WITHIN_S):
+            self.stderr.write(f"The duty {name} did not end in time; what it had not committed is undone.")

@@ -1,0 +1,62 @@
+"""The processes that `manage.py serve` runs side by side: one that counts, and others as long as it runs."""
+
+import logging
+import subprocess
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+log = logging.getLogger("banking_project.processes")
+
+LOOKED_AFTER_EVERY_S = 1.0
+STOP_WITHIN_S = 40.0
+
+CommandLine = Sequence[str]
+
+
+class Processes:
+    """A main process and others beside it; one of these that ends by itself is started again."""
+
+    def __init__(self, main: CommandLine, *, beside: Sequence[CommandLine], directory: Path) -> None:
+        self.directory = directory
+        self.stopping = threading.Event()
+        self.main = self._started(main)
+        self.beside = [(line, self._started(line)) for line in beside]
+
+    def run(self) -> int:
+        """Wait until the main process ends, stop the others, and return its exit status."""
+        while True:
+            try:
+                code = self.main.wait(timeout=LOOKED_AFTER_EVERY_S)
+                break
+            except subprocess.TimeoutExpired:
+                if not self.stopping.is_set():
+                    self.beside = [(line, self._running(line, process)) for line, process in self.beside]
+        self.stop()
+        for _, process in self.beside:
+            _ended(process)
+        return code
+
+    def stop(self) -> None:
+        """Tell every process to end."""
+        self.stopping.set()
+        for process in [self.main, *(process for _, process in self.beside)]:
+            if process.poll() is None:
+                process.terminate()
+
+    def _started(self, line: CommandLine) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(line, cwd=self.directory)  # noqa: S603 - lines of ours
+
+    def _running(self, line: CommandLine, process: "subprocess.Popen[bytes]") -> "subprocess.Popen[bytes]":
+        if process.poll() is None:
+            return process
+        log.warning("%s ended with status %s and is started again.", " ".join(line[1:]), process.returncode)
+        return self._started(line)
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> None:
+    try:
+        process.wait(timeout=STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,86 @@
+"""The work that no request waits for: duties, each in a thread and on a connection of its own.
+
+Any number of workers may run at once: a duty takes what it does from the database and lets others have the rest.
+A duty that fails is logged and tried again, later each time; so is one that has lost its database.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.db import connections
+
+from domains.audit.partitions import make_partitions
+
+log = logging.getLogger("banking_project.worker")
+
+FAILED_PAUSE_S, FAILED_PAUSE_S_MAX = 0.5, 30.0
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something that has to be done again and again.
+
+    `work` does one bounded piece and returns True when there may be more, which is done at once; otherwise the
+    duty rests for `pause_s` seconds.
+    """
+
+    name: str
+    work: Callable[[], bool]
+    pause_s: float
+
+
+DUTIES: list[Duty] = [
+    Duty("audit.partitions", make_partitions, pause_s=3600.0),
+]
+
+
+class Worker:
+    """Runs duties until it is told to stop; a piece that was begun is finished."""
+
+    def __init__(self, duties: Sequence[Duty]) -> None:
+        self.stopping = threading.Event()
+        self.threads = [
+            threading.Thread(target=self._run, args=[duty], name=duty.name, daemon=True) for duty in duties
+        ]
+
+    def start(self) -> None:
+        """Start every duty."""
+        for thread in self.threads:
+            thread.start()
+        log.info("The worker does: %s.", ", ".join(thread.name for thread in self.threads))
+
+    def stop(self) -> None:
+        """Tell every duty to stop after its present piece."""
+        self.stopping.set()
+
+    def join(self, *, timeout_s: float) -> list[str]:
+        """Wait for the duties to end, no longer than that; return the names of those that did not."""
+        deadline = time.monotonic() + timeout_s
+        for thread in self.threads:
+            thread.join(timeout=max(0.0, deadline - time.monotonic()))
+        return [thread.name for thread in self.threads if thread.is_alive()]
+
+    def _run(self, duty: Duty) -> None:
+        failed_in_a_row = 0
+        while not self.stopping.is_set():
+            try:
+                pause_s = 0.0 if duty.work() else duty.pause_s
+                failed_in_a_row = 0
+            except Exception:
+                log.exception("The duty %s failed.", duty.name)
+                failed_in_a_row += 1
+                pause_s = _backoff_s(failed_in_a_row)
+                connections.close_all()  # of this thread: what is left of its transaction goes, too
+            if pause_s:
+                self.stopping.wait(pause_s)
+        connections.close_all()
+
+
+def _backoff_s(failed_in_a_row: int) -> float:
+    """Return how long to wait, with jitter: workers that failed together shall not come back together."""
+    longest = min(FAILED_PAUSE_S * 2 ** (failed_in_a_row - 1), FAILED_PAUSE_S_MAX)
+    return random.uniform(longest / 2, longest)  # noqa: S311 - no secret hangs on it
