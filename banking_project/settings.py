@@ -181,6 +181,13 @@ GATEWAY_INTROSPECTION_ROLES = os.environ.get("GATEWAY_INTROSPECTION_ROLES", "ope
 )
 # Points that are left are counted in PostgreSQL, or in the Redis at this address: redis://host:6379/0.
 REDIS_URL = os.environ.get("REDIS_URL", "")
+# Hosts of providers that may be at private addresses in production, by name: bureau.internal,10.20.0.5
+PROVIDER_PRIVATE_HOSTS = {
+    name.strip().lower() for name in os.environ.get("PROVIDER_PRIVATE_HOSTS", "").split(",") if name.strip()
+}
+# Where `manage.py sandbox` listens and where the demo's providers are.
+SANDBOX_PORT = int(os.environ.get("SANDBOX_PORT", str(int(os.environ.get("PORT", "5000")) + 300)))
+
 # Networks of the proxies before us, `unix` for one on a Unix socket: 10.0.0.0/8,unix. Of no other peer is
 # X-Forwarded-For believed.
 TRUSTED_PROXIES = [name.strip() for name in os.environ.get("TRUSTED_PROXIES", "").split(",") if name.strip()]

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
 from banking_project import embedded_postgres
+from sandbox.server import make_server
+from sandbox.world import Seen, World
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -94,6 +97,40 @@ def database_url(name: str, role: str) -> str:
     return f"postgres://{role}@{host}/{name}"
 
 
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox of providers, and ways to make it misbehave and tell what it was asked."""
+
+    url: str
+    world: World
+
+    def misbehave(self, fault: str, **rule: object) -> None:
+        """Set a rule (see `sandbox.faults`)."""
+        self.world.faults.add({"fault": fault, **rule})
+
+    def asked(self, where: str = "") -> list[Seen]:
+        """Return the requests that came to providers of this place."""
+        return [seen for seen in self.world.seen if seen.path.startswith(where)]
+
+
+@pytest.fixture(scope="session")
+def _sandbox_server() -> Iterator[Sandbox]:
+    server = make_server(host="127.0.0.1", port=0, seed=1)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield Sandbox(f"http://127.0.0.1:{server.server_address[1]}", server.world)
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def sandbox(_sandbox_server: Sandbox) -> Sandbox:
+    """Return the sandbox, well-behaved, asked nothing yet."""
+    _sandbox_server.world.faults.clear()
+    _sandbox_server.world.seen.clear()
+    return _sandbox_server
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -155,6 +192,7 @@ def running_gateway(
         "DATABASE_OWNER_URL": database_url(name, embedded_postgres.OWNER),
         "PORT": str(port),
         "METRICS_PORT": str(metrics_port),
+        "SANDBOX_PORT": str(free_port()),  # nothing answers there
         "WEB_CONCURRENCY": "2",
         "BANKING_LOG_DIR": str(tmp_path_factory.mktemp("logs")),
     }

@@ -1,7 +1,10 @@
 """What the book refers to: securities, providers and configured values; made where they are missing."""
 
+import secrets
 from datetime import UTC, datetime
 from decimal import Decimal
+
+from django.conf import settings
 
 from domains.demo.book import Book
 from domains.demo.securities import FUNDS, LISTED
@@ -12,13 +15,19 @@ from domains.providers.queries import configured
 
 BOOK_KEY = "demo.book"
 
-# Sandboxes on this machine: nothing answers there until someone starts one.
+# Played by `manage.py sandbox` on this machine: code, name, capability, adapter, place in the sandbox, priority.
 PROVIDERS = (
-    ("sandbox-upi", "Sandbox UPI and IMPS rail", "PAYMENT_RAIL", "http://127.0.0.1:9101/", 10),
-    ("sandbox-bank", "Sandbox NEFT and RTGS rail", "PAYMENT_RAIL", "http://127.0.0.1:9102/", 20),
-    ("sandbox-kyc", "Sandbox KYC bureau", "KYC_BUREAU", "http://127.0.0.1:9103/", 10),
-    ("sandbox-depository", "Sandbox depository", "DEPOSITORY", "http://127.0.0.1:9104/", 10),
-)
+    ("sandbox-upi", "Sandbox UPI and IMPS rail", "PAYMENT_RAIL", "", "rail/upi", 10),
+    ("sandbox-bank", "Sandbox NEFT and RTGS rail", "PAYMENT_RAIL", "", "rail/bank", 20),
+    ("sandbox-kyc", "Sandbox KYC bureau", "KYC_BUREAU", "sandbox_bureau", "kyc/alpha", 10),
+    ("sandbox-kyc-2", "Sandbox second KYC bureau", "KYC_BUREAU", "sandbox_bureau", "kyc/beta", 20),
+    ("sandbox-depository", "Sandbox depository", "DEPOSITORY", "sandbox_depository", "depository/main", 10),
+    ("sandbox-prices", "Sandbox price source", "PRICE_SOURCE", "sandbox_prices", "prices/main", 10),
+    (
+        "sandbox-aggregator", "Sandbox account aggregator", "ACCOUNT_AGGREGATOR", "sandbox_aggregator",
+        "aggregator/main", 10,
+    ),
+)  # fmt: skip
 
 CONFIGURED = (
     ("kyc.review_years", {"LOW": 10, "MEDIUM": 8, "HIGH": 2}, "Years between two verifications, by risk."),
@@ -47,9 +56,17 @@ def list_securities(*, book: Book) -> dict[str, str]:
 
 def register_reference(*, actor: Actor) -> None:
     """Register the demo's providers and configured values; those that are there stay as they are."""
-    for code, name, capability, base_url, priority in PROVIDERS:
+    for code, name, capability, adapter, place, priority in PROVIDERS:
         register_provider(
-            actor=actor, code=code, name=name, capability=capability, base_url=base_url, priority=priority
+            actor=actor,
+            code=code,
+            name=name,
+            capability=capability,
+            adapter=adapter,
+            base_url=f"http://127.0.0.1:{settings.SANDBOX_PORT}/{place}/",
+            priority=priority,
+            # The sandbox takes any key; this one is nobody's secret, and is made anew all the same.
+            credentials={"api_key": secrets.token_urlsafe(16)},
         )
     for key, value, description in CONFIGURED:
         if configured(key) is None:

@@ -4,17 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from domains.kernel.clock import now
-from domains.kernel.models import Record, one_of
-
-
-class Capability(models.TextChoices):
-    """What an external system can do."""
-
-    PAYMENT_RAIL = "PAYMENT_RAIL"
-    KYC_BUREAU = "KYC_BUREAU"
-    DEPOSITORY = "DEPOSITORY"
-    PRICE_SOURCE = "PRICE_SOURCE"
-    ACCOUNT_AGGREGATOR = "ACCOUNT_AGGREGATOR"
+from domains.kernel.models import Record, one_of, sealed_together
+from domains.providers.words import Capability as Capability
 
 
 class SystemConfig(Record):
@@ -32,14 +23,22 @@ class SystemConfig(Record):
 
 
 class Provider(Record):
-    """An external system of one capability. Among enabled ones the lowest `priority` is asked first."""
+    """An external system of one capability, and how it is asked.
+
+    Among enabled ones the lowest `priority` is asked first, among equals by chance in proportion to `weight`.
+    `adapter` names the folder that speaks its interface; without one it is registered, but can't be asked.
+    """
 
     code = models.CharField(max_length=50)
     name = models.CharField(max_length=200)
     capability = models.CharField(max_length=20, choices=Capability)
+    adapter = models.CharField(max_length=50, default="", blank=True)
     base_url = models.TextField()
+    credentials_sealed = models.BinaryField(null=True)
+    credentials_masked = models.TextField(null=True)
     enabled = models.BooleanField(default=True)
     priority = models.IntegerField(default=100)
+    weight = models.PositiveIntegerField(default=1)
     connect_timeout_ms = models.IntegerField(default=1_000)
     read_timeout_ms = models.IntegerField(default=3_000)
     total_timeout_ms = models.IntegerField(default=5_000)
@@ -56,4 +55,6 @@ class Provider(Record):
                 condition=Q(connect_timeout_ms__gt=0, read_timeout_ms__gt=0)
                 & Q(total_timeout_ms__gte=F("connect_timeout_ms")),
             ),
+            models.CheckConstraint(name="provider_weight_positive", condition=Q(weight__gt=0)),
+            sealed_together("provider_credentials_sealed", "credentials"),
         ]

@@ -1,7 +1,11 @@
-"""Registering external systems and setting configured values; both are told in the audit trail as CONFIG."""
+"""Registering external systems, asking them, and setting configured values.
+
+What changes the configuration is told in the audit trail as CONFIG.
+"""
 
 import json
 import re
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -13,8 +17,13 @@ from domains.audit.operations import Change, record
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Invalid
+from domains.kernel.identifiers import new_id
 from domains.kernel.text import tidy_line
+from domains.providers.adapters import ADAPTERS
+from domains.providers.asking import ask as ask
+from domains.providers.asking import ask_any as ask_any
 from domains.providers.models import Capability, Provider, SystemConfig
+from domains.vault.sealing import sealed_columns
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -35,7 +44,15 @@ class InvalidConfiguration(Invalid):
 
 @transaction.atomic
 def register_provider(
-    *, actor: Actor, code: str, name: str, capability: str, base_url: str, priority: int = 100
+    *,
+    actor: Actor,
+    code: str,
+    name: str,
+    capability: str,
+    base_url: str,
+    priority: int = 100,
+    adapter: str = "",
+    credentials: Mapping[str, str] | None = None,
 ) -> UUID:
     """Register an external system and return its id; one of this code that is there stays as it is.
 
@@ -48,18 +65,38 @@ def register_provider(
         raise InvalidProvider("A name has 1 to 200 printable characters.", path=("name",))
     if capability not in Capability.values:
         raise InvalidProvider("There is no such capability.", path=("capability",))
+    if adapter and (adapter not in ADAPTERS or ADAPTERS[adapter].capability != capability):
+        raise InvalidProvider("There is no such adapter of this capability.", path=("adapter",))
     try:
         _is_url(base_url)
     except ValidationError:
         raise InvalidProvider("This is not an address of the web.", path=("baseUrl",)) from None
+    key = new_id()
     provider, created = Provider.objects.get_or_create(
         code=code,
-        defaults={"name": line, "capability": capability, "base_url": base_url, "priority": priority},
+        defaults={
+            "id": key,
+            "name": line,
+            "capability": capability,
+            "adapter": adapter,
+            "base_url": base_url,
+            "priority": priority,
+            **sealed_credentials(credentials, pk=key),
+        },
     )
     if created:
         change = Change("providers_provider", provider.id, "code", None, code, in_clear=True)
         record(event=Event.CONFIG, actor=actor, operation_name="register_provider", changes=[change])
     return provider.id
+
+
+def sealed_credentials(credentials: Mapping[str, str] | None, *, pk: UUID) -> dict[str, object]:
+    """Return the columns of a provider's credentials; their masked form tells only which there are."""
+    value = json.dumps(dict(credentials), sort_keys=True) if credentials else None
+    names = ", ".join(sorted(credentials or {}))
+    return sealed_columns(
+        table="providers_provider", column="credentials", pk=pk, value=value, mask=lambda _: names
+    )
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from domains.kernel.actor import ActorKind
 from domains.kernel.clock import now
 from domains.kernel.models import Record, above_zero, at_least, one_of, sealed_together
 from domains.kernel.money import Currency
+from domains.providers.words import Outcome as Outcome
 
 
 class TransactionKind(models.TextChoices):
@@ -56,16 +57,6 @@ class TransactionStatus(models.TextChoices):
     REJECTED = "REJECTED"
     CANCELLED = "CANCELLED"
     REVERSED = "REVERSED"
-
-
-class Outcome(models.TextChoices):
-    """What an attempt came to."""
-
-    ACCEPTED = "ACCEPTED"
-    SETTLED = "SETTLED"
-    REJECTED = "REJECTED"
-    RETRYABLE = "RETRYABLE"
-    UNKNOWN = "UNKNOWN"
 
 
 class Transaction(Record):

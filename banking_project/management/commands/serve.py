@@ -27,6 +27,7 @@ DISK_FREE_MIN = 300 * 1024 * 1024  # bytes
 GUNICORN = [sys.executable, "-m", "gunicorn", "banking_project.wsgi:application"]
 # What runs beside gunicorn: command lines, each started again when it ends by itself.
 BESIDE = [[sys.executable, "manage.py", "worker"]]
+SANDBOX = [sys.executable, "manage.py", "sandbox"]  # not in production
 DEMO_LOGINS = ("admin", "auditor", "officer", "officer2", "manager", "operations", "customer")
 
 
@@ -44,7 +45,10 @@ class Command(BaseCommand):
         """Prepare, announce, serve, stop."""
         host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000"))
         metrics_port = int(os.environ.get("METRICS_PORT", "9090"))
-        self._check_machine(host, {"PORT": port, "METRICS_PORT": metrics_port})
+        ports = {"PORT": port, "METRICS_PORT": metrics_port}
+        if not settings.PRODUCTION:
+            ports["SANDBOX_PORT"] = settings.SANDBOX_PORT
+        self._check_machine(host, ports)
         try:
             self._prepare(options["customers"])
             self._announce(port, metrics_port)
@@ -86,6 +90,7 @@ class Command(BaseCommand):
         self._say(f"\n  Explorer and GraphQL   http://127.0.0.1:{port}/graphql")
         self._say(f"  Metrics                http://127.0.0.1:{metrics_port}/metrics")
         if settings.BANKING_ENVIRONMENT == "demo":
+            self._say(f"  Sandbox of providers   http://127.0.0.1:{settings.SANDBOX_PORT}/_sandbox/faults")
             self._say(f"  Demo logins            {', '.join(DEMO_LOGINS)}")
             self._say("  An access token        .venv/bin/python manage.py token officer")
             self._say("  A customer to ask for  +919876543210")
@@ -98,7 +103,9 @@ class Command(BaseCommand):
 
 def _serve() -> int:
     """Run gunicorn until it ends or is told to, and the others as long; return gunicorn's exit status."""
-    processes = Processes(GUNICORN, beside=BESIDE, directory=settings.BASE_DIR)
+    processes = Processes(
+        GUNICORN, beside=BESIDE if settings.PRODUCTION else [*BESIDE, SANDBOX], directory=settings.BASE_DIR
+    )
 
     def forward(_: int, __: FrameType | None) -> None:
         processes.stop()

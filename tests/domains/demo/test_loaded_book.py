@@ -145,6 +145,8 @@ def test_there_are_providers_and_configured_values(book: Book) -> None:
         "PAYMENT_RAIL",
         "KYC_BUREAU",
         "DEPOSITORY",
+        "PRICE_SOURCE",
+        "ACCOUNT_AGGREGATOR",
     }
     assert SystemConfig.objects.get(key="demo.book").value == {
         "customers": book.customers,

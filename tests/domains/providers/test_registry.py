@@ -3,12 +3,17 @@
 import pytest
 
 from domains.providers.models import Capability, Provider, SystemConfig
-from domains.providers.queries import configured, enabled_providers
+from domains.providers.queries import candidates, configured
 from tests.domains.refusal import breaks
 
 
 def provider(code: str, **given: object) -> Provider:
-    fields = {"name": code, "capability": Capability.PAYMENT_RAIL, "base_url": "https://example.com"} | given
+    fields = {
+        "name": code,
+        "capability": Capability.PAYMENT_RAIL,
+        "base_url": "https://example.com",
+        "adapter": "sandbox_prices",
+    } | given
     return Provider.objects.create(code=code, **fields)
 
 
@@ -17,7 +22,7 @@ def test_the_enabled_one_of_lowest_priority_is_asked_first(db: None) -> None:
     provider("first", priority=10)
     provider("off", priority=1, enabled=False)
     provider("bureau", priority=1, capability=Capability.KYC_BUREAU)
-    assert [each.code for each in enabled_providers(Capability.PAYMENT_RAIL)] == ["first", "second"]
+    assert [each.code for each in candidates(capability=Capability.PAYMENT_RAIL)] == ["first", "second"]
 
 
 def test_a_configured_value_is_found_by_its_key(db: None) -> None:

@@ -1,0 +1,124 @@
+"""One attempt: the request that an adapter makes, sent through the one door, and what came back understood."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from domains.providers.adapter import Action, Adapter, Call, Credentials, Raw
+from domains.providers.client import NoAnswer, Timeouts, exchange
+from domains.providers.meanings import Meaning, common_meanings, http_meaning
+
+RETRY_AFTER_MAX_S = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """All that an attempt needs: the same for every attempt of one call. `deadline` in monotonic seconds."""
+
+    adapter: Adapter
+    action: Action
+    call: Call
+    base_url: str
+    credentials: Credentials
+    idempotency_key: str
+    correlation_id: str
+    trace_id: str
+    timeouts: Timeouts
+    deadline: float
+
+    @property
+    def url(self) -> str:
+        """Return the address that is called."""
+        query = f"?{urlencode(self.call.query)}" if self.call.query else ""
+        return f"{self.base_url.rstrip('/')}/{self.call.path.lstrip('/')}{query}"
+
+    @property
+    def content(self) -> bytes:
+        """Return the body as it is sent."""
+        return b"" if self.call.body is None else json.dumps(self.call.body).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """What one attempt came to; `raw` is None when no whole answer came."""
+
+    meaning: Meaning
+    raw_code: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict)
+    raw: Raw | None = None
+    retry_after_s: float | None = None
+
+
+def attempt(sending: Sending) -> Attempted:
+    """Send once and understand what came back; never raises for what a provider does."""
+    content = sending.content
+    try:
+        raw = exchange(
+            method=sending.call.method,
+            url=sending.url,
+            headers=_headers(sending, content),
+            content=content,
+            timeouts=sending.timeouts,
+            deadline=sending.deadline,
+        )
+    except NoAnswer as none:
+        return Attempted(common_meanings()[none.code], raw_code=none.code)
+    return understood(sending, raw)
+
+
+def understood(sending: Sending, raw: Raw) -> Attempted:
+    """Return what an answer means: by the provider's own code, else by HTTP's."""
+    common, adapter = common_meanings(), sending.adapter
+    retry_after_s = _retry_after_s(raw)
+    if not adapter.genuine(sending.credentials, raw):
+        return Attempted(common["NOT_GENUINE"], "NOT_GENUINE", raw=raw)
+    body = _object(raw)
+    if body is None:
+        if raw.status < 300:
+            return Attempted(common["MALFORMED"], "MALFORMED", raw=raw)
+        return Attempted(http_meaning(raw.status), f"HTTP_{raw.status}", raw=raw, retry_after_s=retry_after_s)
+    code = adapter.code_of(body)
+    meaning = adapter.meanings.get(code)
+    if meaning is None:
+        meaning = common["NOT_UNDERSTOOD"] if raw.status < 400 else http_meaning(raw.status)
+        return Attempted(meaning, code or f"HTTP_{raw.status}", raw=raw, retry_after_s=retry_after_s)
+    if not meaning.done:
+        return Attempted(meaning, code, raw=raw, retry_after_s=retry_after_s)
+    if raw.status >= 400:  # it says both that it was done and that it was not
+        return Attempted(common["NOT_UNDERSTOOD"], f"HTTP_{raw.status} {code}", raw=raw)
+    try:
+        return Attempted(meaning, code, sending.action.answer(body), raw)
+    except (KeyError, TypeError, ValueError):
+        return Attempted(common["MALFORMED"], code, raw=raw)
+
+
+def _headers(sending: Sending, content: bytes) -> dict[str, str]:
+    trace_id = sending.trace_id or secrets.token_hex(16)
+    return {
+        "content-type": "application/json",
+        "x-correlation-id": sending.correlation_id,
+        # W3C Trace Context; each attempt is a span of its own.
+        "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01",
+        **sending.adapter.headers(sending.credentials, sending.idempotency_key, content),
+    }
+
+
+def _object(raw: Raw) -> Mapping[str, Any] | None:
+    """Return the JSON object of a body, None when it is none; numbers that JSON does not know are refused."""
+    try:
+        found = json.loads(raw.body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _retry_after_s(raw: Raw) -> float | None:
+    text = raw.headers.get("retry-after", "")
+    return min(float(text), RETRY_AFTER_MAX_S) if text.isascii() and text.isdecimal() else None

@@ -1,0 +1,27 @@
+"""The closed sets of words that are said about providers."""
+
+from django.db import models
+
+
+class Capability(models.TextChoices):
+    """What an external system can do."""
+
+    PAYMENT_RAIL = "PAYMENT_RAIL"
+    KYC_BUREAU = "KYC_BUREAU"
+    DEPOSITORY = "DEPOSITORY"
+    PRICE_SOURCE = "PRICE_SOURCE"
+    ACCOUNT_AGGREGATOR = "ACCOUNT_AGGREGATOR"
+
+
+class Outcome(models.TextChoices):
+    """What a call came to.
+
+    UNKNOWN: whether it was done can't be told, so nobody may call it failed or send it elsewhere; it has to be
+    asked for. A call that may be repeated never ends so: then the same doubt is RETRYABLE.
+    """
+
+    ACCEPTED = "ACCEPTED"
+    SETTLED = "SETTLED"
+    REJECTED = "REJECTED"
+    RETRYABLE = "RETRYABLE"
+    UNKNOWN = "UNKNOWN"
