@@ -31,11 +31,18 @@ def _number(name: str, default: int) -> int:
 _production = os.environ.get("BANKING_ENVIRONMENT") == "production"
 _host = os.environ.get("HOST", "0.0.0.0" if _production else "127.0.0.1")
 METRICS_PORT = _number("METRICS_PORT", 9090)
+CONNECTIONS_MAX = 50
+DRAIN_SECONDS = _number("DRAIN_SECONDS", 0)  # of serving on, not ready, once told to stop
 
 bind = f"{_host}:{_number('PORT', 5000)}"
-worker_class = os.environ.get("WORKER_CLASS", "gthread")
+worker_class = os.environ.get("WORKER_CLASS", "banking_project.request_threads.RequestThreads")
 workers = _number("WEB_CONCURRENCY", 6)
 threads = _number("THREADS", 2)
+if workers * threads > CONNECTIONS_MAX:  # each request thread keeps one connection to the database
+    sys.exit(
+        f"WEB_CONCURRENCY times THREADS is {workers * threads}: a gateway keeps {CONNECTIONS_MAX} connections "
+        "to the database at most. Start another gateway instead."
+    )
 worker_connections = _number("WORKER_CONNECTIONS", 2000)
 max_requests = _number("MAX_REQUESTS", 10_000)
 max_requests_jitter = _number("MAX_REQUESTS_JITTER", 1_000)
@@ -63,9 +70,11 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Serve `/metrics` on its own port, from the one process that outlives the workers."""
+    """Learn to stop gracefully; serve `/metrics` from the one process that outlives the workers."""
+    from banking_project import stopping
     from gateway import metrics
 
+    server.stop = stopping.gracefully(server.stop, server, drain_s=DRAIN_SECONDS)
     metrics.serve(host=_host, port=METRICS_PORT)
 
 

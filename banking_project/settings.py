@@ -120,7 +120,8 @@ def _databases() -> dict[str, dict[str, Any]]:
         }
         default = address | {"USER": embedded_postgres.APPLICATION}
         owner = address | {"USER": embedded_postgres.OWNER}
-    default |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": False}
+    # The gateway's own statements need no check: a lost connection is noticed and the statement sent once more.
+    default |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     owner |= {"CONN_MAX_AGE": 0}
     for database in (default, owner):  # the address states options of its own: sslmode, sslrootcert, …
         database["OPTIONS"] = {"connect_timeout": 5, **database.get("OPTIONS", {})}

@@ -18,7 +18,8 @@ if found := faults():  # gunicorn.conf.py ends before this; another server is to
 django_application = get_wsgi_application()
 
 # After Django is set up: the schema declares types over its models.
+from banking_project.health import probed
 from gateway.wsgi import shortened
 from schema.root import gateway
 
-application = shortened(django_application, gateway(), path="/graphql")
+application = shortened(probed(django_application), gateway(), path="/graphql")

@@ -1,0 +1,99 @@
+"""What routes to a gateway learns from it: alive, ready, and of which part it is not, no more."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from pytest_django.plugin import DjangoDbBlocker
+
+from banking_project import health, stopping
+from banking_project.health import probed
+from domains.vault.keyring import forget_keyring
+from tests.conftest import use_database
+
+
+def elsewhere(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("404 Not Found", [])
+    return [b"elsewhere"]
+
+
+def probe(path: str) -> tuple[int, Any]:
+    statuses: list[str] = []
+    body = b"".join(probed(elsewhere)({"PATH_INFO": path}, lambda status, _: statuses.append(status)))
+    return int(statuses[0][:3]), json.loads(body) if body.startswith(b"{") else body
+
+
+@pytest.fixture
+def unmigrated(own_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Point this process at a database without any of our tables."""
+    with django_db_blocker.unblock():
+        use_database("postgres")
+        yield
+        use_database(own_database)
+
+
+def test_a_gateway_that_lives_says_so_without_asking_anybody() -> None:
+    assert probe("/healthz") == (200, {"status": "alive"})
+
+
+def test_a_gateway_with_all_its_parts_is_ready(own_database: str) -> None:
+    checks = {"database": "ok", "migrations": "ok", "keyring": "ok"}
+    assert probe("/readyz") == (200, {"status": "ready", "checks": checks})
+
+
+def test_a_database_that_is_not_migrated_makes_it_not_ready(unmigrated: None) -> None:
+    status, told = probe("/readyz")
+    assert (status, told["status"]) == (503, "not ready")
+    assert told["checks"]["database"] == "ok"
+    assert told["checks"]["migrations"] == "failed"
+
+
+def test_a_database_that_is_away_makes_it_not_ready_until_it_is_back(
+    own_database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    use_database("no_such_database")
+    status, told = probe("/readyz")
+    assert (status, told["checks"]["database"]) == (503, "failed")
+    assert "no_such_database" not in json.dumps(told)
+    use_database(own_database)
+    assert probe("/readyz")[0] == 200
+
+
+def test_a_keyring_that_can_not_be_read_makes_it_not_ready(
+    own_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANKING_KEYRING", "no keyring")
+    forget_keyring()
+    try:
+        status, told = probe("/readyz")
+    finally:
+        monkeypatch.undo()
+        forget_keyring()
+    assert (status, told["checks"]["keyring"]) == (503, "failed")
+    assert "no keyring" not in json.dumps(told)
+
+
+def test_a_gateway_that_was_told_to_stop_is_alive_and_not_ready(own_database: str) -> None:
+    stopped: list[bool] = []
+
+    class Server:
+        LISTENERS: list[Any] = []
+
+    stopping.gracefully(stopped.append, Server(), drain_s=0)(True)
+    try:
+        assert stopped == [True]
+        assert probe("/readyz") == (503, {"status": "stopping"})
+        assert probe("/healthz")[0] == 200
+    finally:
+        stopping._flag[0] = 0
+
+
+def test_other_addresses_are_handed_on() -> None:
+    assert probe("/graphql") == (404, b"elsewhere")
+
+
+def test_every_migration_of_this_version_is_looked_for(db: None) -> None:
+    assert ("audit", "0001_initial") in health._migrations()
+    assert connection.alias in connections
