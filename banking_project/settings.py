@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "schema",
     "domains.kernel",
     "domains.vault",
+    "domains.jobs",
     "domains.audit",
     "domains.identity",
     "domains.providers",

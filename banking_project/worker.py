@@ -5,6 +5,7 @@ A duty that fails is logged and tried again, later each time; so is one that has
 """
 
 import logging
+import os
 import random
 import threading
 import time
@@ -13,11 +14,14 @@ from dataclasses import dataclass
 
 from django.db import connections
 
+from banking_project.jobs import do_job
 from domains.audit.partitions import make_partitions
+from gateway.idempotency import forget_old_keys
 
 log = logging.getLogger("banking_project.worker")
 
 FAILED_PAUSE_S, FAILED_PAUSE_S_MAX = 0.5, 30.0
+JOBS_AT_ONCE = int(os.environ.get("JOBS_AT_ONCE", "4"))  # they mostly wait, for providers or for the disk
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Duty:
 
 DUTIES: list[Duty] = [
     Duty("audit.partitions", make_partitions, pause_s=3600.0),
+    Duty("idempotency.forget", forget_old_keys, pause_s=3600.0),
+    *(Duty(f"jobs.{number}", do_job, pause_s=0.2) for number in range(1, JOBS_AT_ONCE + 1)),
 ]
 
 

@@ -105,9 +105,13 @@ class Listing:
 
 @dataclass(frozen=True)
 class Operation:
-    """A mutation: `run(viewer, **arguments)` returns the payload, in which an entity is its primary key."""
+    """A mutation: `run(viewer, **arguments)` returns the payload, in which an entity is its primary key.
+
+    One that is idempotent takes a key, and does for one key what it does a single time (`idempotency`).
+    """
 
     run: Callable[..., Any]
+    idempotent: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,7 @@ def _argument(name: str, kind: Any) -> StrawberryArgument:
 ARGUMENT_DESCRIPTIONS = {
     "id": "The global id.",
     "input": "What to do, and to what.",
+    "idempotency_key": "Yours to choose, one for each thing to be done: sent again, it is not done again.",
     "first": "How many at most; the default is 20, the limit 200.",
     "after": "Continue behind this cursor.",
     "filter": "Keep only what fulfils this.",
@@ -313,10 +318,18 @@ def listing(
 
 
 def operation(
-    description: str, *, run: Callable[..., Any], arguments: Mapping[str, Any], cost: int | None = None
+    description: str,
+    *,
+    run: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    cost: int | None = None,
+    idempotent: bool = False,
 ) -> Any:
-    """Declare a mutation that calls one domain operation."""
-    return _declare(Operation(run), Classification.PUBLIC, description, arguments, cost=cost)
+    """Declare a mutation that calls one domain operation; an idempotent one takes a key beside its arguments."""
+    if idempotent:
+        arguments = {**arguments, "idempotency_key": str}
+    source = Operation(run, idempotent=idempotent)
+    return _declare(source, Classification.PUBLIC, description, arguments, cost=cost)
 
 
 def question(

@@ -1,4 +1,4 @@
-"""What the gateway itself keeps: allowances of points, and documents that are called by their identifier."""
+"""What the gateway itself keeps: allowances of points, documents that are stored, outcomes of mutations by key."""
 
 from django.db import models
 
@@ -28,3 +28,18 @@ class StoredDocument(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["digest"], name="stored_document_digest")]
+
+
+class IdempotencyKey(models.Model):
+    """What a mutation came to under a key of its caller's; kept in the transaction of what it did."""
+
+    scope = models.CharField(
+        max_length=64, primary_key=True, help_text="SHA-256 of viewer, mutation and key, in hex"
+    )
+    mutation = models.TextField()
+    input_digest = models.BinaryField(help_text="keyed digest of the input")
+    outcome = models.JSONField(help_text="keys and typed results")
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_oldest")]

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from gateway.deadlines import CODE as TOO_LATE
 from gateway.deadlines import not_begun, not_told, stopped
 from gateway.declaration import Question
 from gateway.failures import RequestError, coded
+from gateway.idempotency import once
 from gateway.planning.batch import finish
 from gateway.planning.planner import Change, Read
 from gateway.planning.runner import run
@@ -46,7 +48,7 @@ class Mutations:
         try:
             first = asker if isinstance(change.source, Question) else _actor(bindings)
             with bindings.deadline.kept():
-                payload = change.source.run(first, **self._arguments(change.selected, bindings))
+                payload = self._run(change, first, bindings)
         except RequestError as refusal:
             if refusal.code == TOO_LATE:
                 return b"null", [stopped([change.key])]
@@ -59,6 +61,24 @@ class Mutations:
             )
             return b"null", [internal(bindings.request["correlation_id"], path=[change.key])]
         return self._value(change, change.selected, payload, bindings)
+
+    def _run(self, change: Change, first: Any, bindings: Bindings) -> Any:
+        arguments = self._arguments(change.selected, bindings)
+        if isinstance(change.source, Question) or not change.source.idempotent:
+            return change.source.run(first, **arguments)
+        return once(
+            viewer=bindings.viewer,
+            mutation=change.selected.name,
+            key=arguments.pop("idempotency_key"),
+            arguments=arguments,
+            run=partial(change.source.run, first, **arguments),
+            type_named=self._type_named,
+        )
+
+    def _type_named(self, name: str) -> type:
+        found: Any = self.schema.schema_converter.type_map[name].definition
+        origin: type = found.origin
+        return origin
 
     def _arguments(self, selected: Selected, bindings: Bindings) -> dict[str, Any]:
         assert selected.mapping is not None

@@ -53,6 +53,7 @@ POLICY = Policy(
         "User": dict.fromkeys(Role.values, ONESELF) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "ApiKey": dict.fromkeys(Role.values, OWNED) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "AuditLog": {AUDITOR: EVERY_ROW},
+        "Job": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
     },
     mutations={
         "tokenAuth": frozenset({ANYONE}),
@@ -72,6 +73,8 @@ POLICY = Policy(
         "changeMobile": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "closeCustomer": frozenset({OPERATIONS, ADMINISTRATOR}),
         "linkLogin": frozenset({ADMINISTRATOR}),
+        "releaseJob": frozenset({OPERATIONS, ADMINISTRATOR}),
+        "mendJob": frozenset({OPERATIONS, ADMINISTRATOR}),
     },
     # Granting roles is left out: it takes a person.
     resources=_by_name({
@@ -85,6 +88,7 @@ POLICY = Policy(
         "users": "User",
         "api_keys": "ApiKey createApiKey rotateApiKey revokeApiKey",
         "audit": "AuditLog",
+        "jobs": "Job releaseJob mendJob",
     }),
     # Who is not shown mobile numbers in clear and still finds a customer by an exact one (each look-up is
     # receipted and charged).

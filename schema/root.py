@@ -14,6 +14,7 @@ from schema.customers import CustomerQueries
 from schema.demat import DematQueries
 from schema.explanations import ExplanationQueries
 from schema.identity import IdentityQueries
+from schema.jobs import JobMutations, JobQueries
 from schema.key_mutations import KeyMutations
 from schema.kyc import KYCQueries
 from schema.node import Node
@@ -36,6 +37,7 @@ class Query(
     ProviderQueries,
     IdentityQueries,
     AuditQueries,
+    JobQueries,
     ExplanationQueries,
 ):
     """Everything that can be read."""
@@ -44,7 +46,7 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(TokenMutations, KeyMutations, RoleMutations, CustomerMutations):
+class Mutation(TokenMutations, KeyMutations, RoleMutations, CustomerMutations, JobMutations):
     """Everything that can be changed."""
 
 

@@ -16,6 +16,7 @@ from domains.audit.models import AuditLog, Event
 from domains.customers.models import Customer, CustomerStatus, MobileTenure
 from domains.demat.models import DematAccount, DematHolder, DematStatus
 from domains.identity.models import ApiKey, User
+from domains.jobs.models import Job, JobState
 from domains.kernel.actor import ActorKind
 from domains.kernel.money import Currency
 from domains.kyc.models import KYCProfile, KYCStatus, RiskCategory
@@ -87,6 +88,7 @@ def write_book() -> None:
     write_accounts()
     write_holdings()
     write_transactions()
+    write_jobs()
     write_trail()
 
 
@@ -317,6 +319,23 @@ def write_transactions() -> None:
                 answered_at=moment(number + 1) if step == 1 else None,
                 created_at=moment(number),
             )
+
+
+def write_jobs() -> None:
+    for number in range(6):
+        Job.objects.create(
+            id=ident(18, number),
+            kind=f"kind {number % 2}",
+            key=NAMES[number],
+            payload={"id": NAMES[number], "n": number, "deep": [None, True]} if number else {},
+            state=list(JobState)[number % 3],
+            due_at=moment(number),
+            attempt=number,
+            tries=number,
+            failure=NAMES[number] if number % 2 else "",
+            created_at=moment(number // 2),
+            updated_at=moment(number),
+        )
 
 
 def write_trail() -> None:

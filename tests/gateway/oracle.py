@@ -30,6 +30,7 @@ from domains.audit.models import AuditLog
 from domains.customers.models import Customer, MobileTenure
 from domains.demat.models import DematAccount, DematHolder
 from domains.identity.models import ApiKey, User
+from domains.jobs.models import Job
 from domains.kyc.models import KYCProfile
 from domains.portfolios.models import Holding, Portfolio, Security, UnitEntry
 from domains.providers.models import Provider, SystemConfig
@@ -40,7 +41,7 @@ MODELS: dict[str, type[Model]] = {
     model.__name__: model
     for model in (
         AuditLog, Customer, MobileTenure, DematAccount, DematHolder, ApiKey, User, KYCProfile, Holding, Portfolio,
-        Security, UnitEntry, Provider, SystemConfig, Attempt, Transaction, TransactionEvent,
+        Security, UnitEntry, Provider, SystemConfig, Attempt, Job, Transaction, TransactionEvent,
     )
 }  # fmt: skip
 
@@ -58,6 +59,7 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
     "Query.users": ("User", "username"),
     "Query.apiKeys": ("ApiKey", "-created_at"),
     "Query.auditLogs": ("AuditLog", "-recorded_at"),
+    "Query.jobs": ("Job", "-created_at"),
     "Customer.dematAccounts": ("DematAccount", "created_at"),
     "Customer.portfolios": ("Portfolio", "created_at"),
     "Customer.transactions": ("Transaction", "-created_at"),

@@ -1,0 +1,10 @@
+"""Which handler does which kind of job; whoever promises a kind has its handler named here."""
+
+from domains.jobs.engine import Handlers, work_one
+
+HANDLERS: Handlers = {}
+
+
+def do_job() -> bool:
+    """Do one job that is due; return False when none is."""
+    return work_one(HANDLERS)

@@ -1,0 +1,157 @@
+"""Once means once: a mutation that was declared `idempotent` does for one key what it does a single time.
+
+The key belongs to its viewer and the mutation. It is kept in the transaction of what was done, so that neither
+is without the other, whatever is killed when. Kept is the outcome (keys of entities and typed results, refusals
+too), never an answer: it is read again under today's access. A lock without waiting tells what is in flight.
+"""
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from django.db import connection, transaction
+
+from domains.kernel.clock import now
+from domains.kernel.failures import Conflict, Invalid
+from domains.vault.sealing import digest
+from gateway.models import IdempotencyKey
+from gateway.viewer import Viewer
+
+KEPT = timedelta(hours=72)
+FORGOTTEN_AT_ONCE = 5_000
+_KEY = re.compile(r"[!-~]{8,128}")
+
+TypeNamed = Callable[[str], type]
+
+
+class InvalidIdempotencyKey(Invalid):
+    """Too short to be one's own, or not printable ASCII."""
+
+    code = "INVALID_IDEMPOTENCY_KEY"
+
+
+class IdempotencyKeyReused(Conflict):
+    """The key stands for another input."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+    def __init__(self) -> None:
+        super().__init__("This idempotency key was used with another input: take a new one for a new order.")
+
+
+class IdempotencyInFlight(Conflict):
+    """The same request is being done at this moment."""
+
+    code = "IDEMPOTENCY_IN_FLIGHT"
+    retry_after_s = 1
+
+    def __init__(self) -> None:
+        super().__init__("A request with this idempotency key is being done: ask again in a moment.")
+
+
+def once(
+    *,
+    viewer: Viewer,
+    mutation: str,
+    key: str,
+    arguments: Mapping[str, Any],
+    run: Callable[[], Any],
+    type_named: TypeNamed,
+) -> Any:
+    """Return what `run` returns, or what it returned when this key was first used, without running it.
+
+    `type_named` finds a payload's class by its name in the schema. What raises is not kept, and neither is
+    a refusal that says when to try again. Raises InvalidIdempotencyKey, IdempotencyKeyReused or
+    IdempotencyInFlight.
+    """
+    if not _KEY.fullmatch(key):
+        raise InvalidIdempotencyKey(
+            "An idempotency key has 8 to 128 printable ASCII characters, no spaces.", path=("idempotencyKey",)
+        )
+    viewer_name = f"{viewer.kind}:{viewer.id}"
+    scope = hashlib.sha256("\x00".join((viewer_name, mutation, key)).encode())
+    input_digest = digest(
+        purpose="gateway.idempotency", value=json.dumps(canonical(arguments), sort_keys=True)
+    )
+    with transaction.atomic():
+        if not _locked(int.from_bytes(scope.digest()[:8], "big", signed=True)):
+            raise IdempotencyInFlight
+        known = IdempotencyKey.objects.filter(scope=scope.hexdigest()).first()
+        if known is not None:
+            if bytes(known.input_digest) != input_digest:
+                raise IdempotencyKeyReused
+            return restored(known.outcome, type_named)
+        payload = run()
+        if not _says_try_again(payload):
+            IdempotencyKey(
+                scope=scope.hexdigest(), mutation=mutation, input_digest=input_digest, outcome=kept(payload)
+            ).save(force_insert=True)
+        return payload
+
+
+def forget_old_keys() -> bool:
+    """Forget keys that are older than they must be kept; return True when there may be more."""
+    old = IdempotencyKey.objects.filter(created_at__lt=now() - KEPT).order_by("created_at")
+    scopes = list(old.values_list("scope", flat=True)[:FORGOTTEN_AT_ONCE])
+    IdempotencyKey.objects.filter(scope__in=scopes).delete()
+    return len(scopes) == FORGOTTEN_AT_ONCE
+
+
+def _locked(number: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        (locked,) = cursor.fetchone()
+    return bool(locked)
+
+
+def _says_try_again(payload: Any) -> bool:
+    return any(problem.retry_after is not None for problem in getattr(payload, "problems", ()))
+
+
+def canonical(value: Any) -> Any:
+    """Return arguments in one form for all spellings of the same: `100` and `100.00`, unset and left out."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {name: canonical(part) for name, part in value.items() if part is not strawberry.UNSET}
+    if isinstance(value, list | tuple):
+        return [canonical(part) for part in value]
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return str(value) if isinstance(value, UUID | date | datetime) else value
+
+
+def kept(value: Any) -> Any:
+    """Return a payload as JSON: an object by its type's name, a key as `{"key": …}`, enums by name."""
+    if isinstance(value, UUID):
+        return {"key": str(value)}
+    if isinstance(value, list):
+        return [kept(part) for part in value]
+    if (definition := getattr(value, "__strawberry_definition__", None)) is not None:
+        parts = {field.python_name: kept(getattr(value, field.python_name)) for field in definition.fields}
+        return {"type": definition.name, "parts": parts}
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    raise TypeError(f"a payload with {type(value).__name__} in it can't be kept")  # found by its first test
+
+
+def restored(value: Any, type_named: TypeNamed) -> Any:
+    """Return the payload that `kept` told."""
+    if isinstance(value, list):
+        return [restored(part, type_named) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if "key" in value:
+        return UUID(value["key"])
+    parts = {name: restored(part, type_named) for name, part in value["parts"].items()}
+    return type_named(value["type"])(**parts)
