@@ -8,6 +8,8 @@ from typing import Any
 
 from graphql import GraphQLError
 
+Pieces = Sequence[bytes]  # of the JSON of a root field, in order
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -28,12 +30,15 @@ def encoded(value: Any) -> bytes:
 
 
 def with_data(
-    fields: Sequence[tuple[str, bytes]], errors: Sequence[GraphQLError], extensions: dict[str, Any]
+    fields: Sequence[tuple[str, Pieces]], errors: Sequence[GraphQLError], extensions: dict[str, Any]
 ) -> bytes:
     """Return the body of an operation that ran: `data` in the order of the selection."""
-    data = b",".join(b'"%s":%s' % (key.encode(), value) for key, value in fields)
-    found = b'"errors":%s,' % encoded([error.formatted for error in errors]) if errors else b""
-    return b'{%s"data":{%s},"extensions":%s}' % (found, data, encoded(extensions))
+    body = [b'{"errors":%s,"data":{' % encoded([e.formatted for e in errors]) if errors else b'{"data":{']
+    for number, (key, value) in enumerate(fields):
+        body.append(b'%s"%s":' % (b"," if number else b"", key.encode()))
+        body += value
+    body.append(b'},"extensions":%s}' % encoded(extensions))
+    return b"".join(body)
 
 
 def without_data(errors: Sequence[GraphQLError], extensions: dict[str, Any]) -> bytes:

@@ -146,7 +146,7 @@ def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> tuple[b
     finished, errors = finish(data, read.batches, root=child.key)
     for error in errors:
         error.path = [*child.path[:-1], *(error.path or ())]
-    return finished, [*read.errors, *errors]
+    return b"".join(finished), [*read.errors, *errors]
 
 
 def _actor(bindings: Bindings) -> Actor:

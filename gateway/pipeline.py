@@ -20,7 +20,7 @@ from gateway import introspection, logs, metrics, tracing
 from gateway.access import Policy
 from gateway.access_explanation import AccessExplanation, explain_access, profile_as
 from gateway.addresses import TrustedProxies
-from gateway.answer import Answer, encoded, with_data, without_data
+from gateway.answer import Answer, Pieces, encoded, with_data, without_data
 from gateway.authentication import (
     Authentication,
     Credentials,
@@ -286,25 +286,24 @@ class Gateway:
         operation: OperationDefinitionNode,
         request: Request,
         record: RequestRecord,
-    ) -> tuple[list[tuple[str, bytes]], list[GraphQLError]]:
+    ) -> tuple[list[tuple[str, Pieces]], list[GraphQLError]]:
         errors: list[GraphQLError] = []
         if any(isinstance(root, Change) for root in plan.roots) and not holds(bindings.viewer):
             raise unauthenticated(f"{CREDENTIAL[bindings.viewer.kind]} was revoked.")
         read = self._read(plan, bindings, record, errors)
-        found: list[tuple[str, bytes]] = []
+        found: list[tuple[str, Pieces]] = []
         for root in plan.roots:
             if isinstance(root, Read):
                 found.append((root.key, read[root.key]))
             elif isinstance(root, Constant):
-                found.append((root.key, root.json))
+                found.append((root.key, (root.json,)))
             elif isinstance(root, Introspection):
                 raw = dict(request.variables)
-                found.append(
-                    (root.key, introspection.answer(self.schema, document, operation, root.selected, raw))
-                )
+                json = introspection.answer(self.schema, document, operation, root.selected, raw)
+                found.append((root.key, (json,)))
             else:
                 json, failed = self._change(root, bindings, record)
-                found.append((root.key, json))
+                found.append((root.key, (json,)))
                 errors += failed
         return found, errors
 
@@ -324,20 +323,22 @@ class Gateway:
 
     def _read(
         self, plan: Plan, bindings: Bindings, record: RequestRecord, errors: list[GraphQLError]
-    ) -> dict[str, bytes]:
+    ) -> dict[str, Pieces]:
         """Run the statements of a query, all in one snapshot; finish and return their bytes by key."""
         reads = [root for root in plan.roots if isinstance(root, Read)]
         if not reads:
             return {}
         rows = run([root.statement for root in reads], bindings)
         record.statements += len(reads)
-        found = {}
+        found: dict[str, Pieces] = {}
         for root, (valid, data) in zip(reads, rows, strict=True):
             if not valid:
                 raise unauthenticated(f"{CREDENTIAL[bindings.viewer.kind]} was revoked.")
-            json, failed = finish(data, root.batches, root=root.key) if data is not None else (b"null", [])
-            found[root.key] = json
-            errors += [*(root.errors if data is not None else ()), *failed]
+            if data is None:
+                found[root.key] = (b"null",)
+                continue
+            found[root.key], failed = finish(data, root.batches, root=root.key)
+            errors += [*root.errors, *failed]
         return found
 
     def _explanation(self, plan: Plan, bindings: Bindings) -> list[dict[str, Any]] | dict[str, Any]:

@@ -30,7 +30,7 @@ strawberry.enum(DematStatus, name="DematStatus", description="Whether an account
     models.DematAccount,
     name="DematAccount",
     description="An account with a depository, held by one to three customers.",
-    subject="customers__id",
+    subject="holders__customer_id",
 )
 class DematAccount(Node):
     """An account with a depository, held by one to three customers."""

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from domains.kernel.clock import now
 from domains.kernel.identifiers.boid import CDSL_FORM, NSDL_FORM, Depository
-from domains.kernel.models import Record, one_of
+from domains.kernel.models import Record, one_of, plain
 
 
 class DematStatus(models.TextChoices):
@@ -37,6 +37,7 @@ class DematAccount(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["bo_id"], name="demat_bo_id_once"),
+            plain("demat_bo_id_plain", "bo_id"),
             one_of("demat_status_known", "status", DematStatus.values),
             models.CheckConstraint(
                 name="demat_bo_id_form",

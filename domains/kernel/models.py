@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 
 from domains.kernel.identifiers.record_id import new_id
+from domains.kernel.text import PLAIN_FORM
 
 GREATEST_AMOUNT = Decimal(10) ** 18
 
@@ -23,6 +25,17 @@ class Record(models.Model):
 def one_of(name: str, field: str, values: Iterable[str]) -> models.CheckConstraint:
     """Return the constraint that `field` holds one of a closed set of words (or is null)."""
     return models.CheckConstraint(name=name, condition=Q(**{f"{field}__in": list(values)}))
+
+
+def plain(name: str, field: str) -> models.CheckConstraint:
+    """Return the constraint that a text is plain (see `kernel.text`), so that JSON needs no escaping of it."""
+    return models.CheckConstraint(name=name, condition=Q(**{f"{field}__regex": PLAIN_FORM}))
+
+
+def is_held_plain(field: "models.Field[Any, Any]") -> bool:
+    """Tell whether the database holds a column to plain text."""
+    held = Q(**{f"{field.name}__regex": PLAIN_FORM})
+    return any(getattr(each, "condition", None) == held for each in field.model._meta.constraints)
 
 
 def at_least(name: str, field: str, least: int) -> models.CheckConstraint:

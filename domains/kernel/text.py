@@ -1,9 +1,19 @@
-"""A line of text that a person wrote: a name, an address."""
+"""A line of text that a person wrote: a name, an address; and the plain text that codes are made of."""
 
+import re
 import unicodedata
 
 # Joiners shape letters in Indic scripts; every other invisible character is refused.
 JOINERS = "\u200c\u200d"
+
+PLAIN_FORM = (
+    r"^[ !#-\[\]-~]*$"  # printable ASCII without `"` and `\`; means the same to PostgreSQL and Python
+)
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text is printable ASCII without quotation marks and backslashes."""
+    return re.fullmatch(PLAIN_FORM.strip("^$"), text) is not None
 
 
 def tidy_line(text: object, *, length_max: int) -> str | None:

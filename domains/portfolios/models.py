@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from domains.kernel.clock import now
-from domains.kernel.models import GREATEST_AMOUNT, Record, at_least, one_of
+from domains.kernel.models import GREATEST_AMOUNT, Record, at_least, one_of, plain
 from domains.kernel.money import Currency
 from domains.portfolios.causes import EntryCause
 
@@ -42,6 +42,8 @@ class Security(Record):
         verbose_name_plural = "securities"
         constraints = [
             models.UniqueConstraint(fields=["isin"], name="security_isin_once"),
+            plain("security_isin_plain", "isin"),
+            plain("security_symbol_plain", "symbol"),
             models.CheckConstraint(
                 name="security_isin_form", condition=Q(isin__regex="^[A-Z]{2}[A-Z0-9]{9}[0-9]$")
             ),

@@ -10,7 +10,7 @@ from domains.kernel.failures import Invalid
 from domains.kernel.identifiers import parse_isin
 from domains.kernel.money import parse_currency
 from domains.kernel.numbers import require_exact
-from domains.kernel.text import tidy_line
+from domains.kernel.text import is_plain, tidy_line
 from domains.portfolios.failures import InvalidSecurity
 from domains.portfolios.models import Security, SecurityKind
 
@@ -42,7 +42,7 @@ def list_security(
         isin=number,
         defaults={
             "name": _parse_name(name, "name", 200),
-            "symbol": _parse_name(symbol, "symbol", 40) if symbol else "",
+            "symbol": _parse_symbol(symbol),
             "kind": _parse_kind(kind),
             "currency": parse_currency(currency, path=("currency",)),
         },
@@ -69,6 +69,14 @@ def _parse_name(text: str, field: str, length_max: int) -> str:
     if name is None:
         raise InvalidSecurity(f"This has 1 to {length_max} printable characters.", path=(field,))
     return name
+
+
+def _parse_symbol(text: str) -> str:
+    if not is_plain(text):
+        raise InvalidSecurity(
+            "A symbol has plain letters, digits and signs, without quotation marks.", path=("symbol",)
+        )
+    return _parse_name(text, "symbol", 40) if text else ""
 
 
 def _parse_kind(text: str) -> SecurityKind:

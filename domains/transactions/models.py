@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from domains.kernel.actor import ActorKind
 from domains.kernel.clock import now
-from domains.kernel.models import Record, above_zero, at_least, one_of, sealed_together
+from domains.kernel.models import Record, above_zero, at_least, one_of, plain, sealed_together
 from domains.kernel.money import Currency
 from domains.providers.words import Outcome as Outcome
 
@@ -98,6 +98,7 @@ class Transaction(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["reference"], name="transaction_reference_once"),
+            plain("transaction_reference_plain", "reference"),
             models.UniqueConstraint(
                 fields=["customer", "source", "source_reference"],
                 condition=~Q(source=""),

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import F, Func, Model, TextField
 from graphql import GraphQLError
 
-from domains.vault.sealing import BrokenSeal, open_sealed, seal_token
+from domains.vault.sealing import BrokenSeal, open_all, seal_token
 from gateway.answer import encoded
 from gateway.failures import coded
 from gateway.planning.expressions import MARK, Concatenation, Text
@@ -31,37 +31,47 @@ class BatchField:
     coordinate: str
     path: tuple[str, ...]
     compute: Compute
+    parsed: bool = True  # False: the computation takes each parent's payload as the bytes that it came in
 
 
 class FailedValue(Exception):
     """Stands among a batch field's results where one parent's value could not be computed."""
 
 
-def finish(data: bytes, batches: Sequence[BatchField], *, root: str) -> tuple[bytes, list[GraphQLError]]:
-    """Replace the markers in the bytes of root field `root`; a value that fails becomes null and an error."""
-    if SEPARATOR not in data:
-        return data, []
+def finish(
+    data: bytes, batches: Sequence[BatchField], *, root: str
+) -> tuple[list[bytes], list[GraphQLError]]:
+    """Replace the markers in the bytes of root field `root`; a value that fails becomes null and an error.
+
+    The pieces are joined when the whole answer is: an answer of many rows is copied once.
+    """
     pieces = data.split(SEPARATOR)
-    places: dict[int, list[int]] = {}
-    payloads: dict[int, list[bytes]] = {}
+    if len(pieces) == 1:
+        return pieces, []
+    found: dict[bytes, tuple[list[int], list[bytes]]] = {}
     for place in range(1, len(pieces), 2):
-        number, _, payload = pieces[place].partition(b":")
-        places.setdefault(int(number), []).append(place)
-        payloads.setdefault(int(number), []).append(payload)
+        label, _, payload = pieces[place].partition(b":")
+        if (marked := found.get(label)) is None:
+            marked = found[label] = [], []
+        marked[0].append(place)
+        marked[1].append(payload)
     failed: dict[int, BatchField] = {}
-    for label, found in places.items():
-        parents = json.loads(b"[" + b",".join(payloads[label]) + b"]")
-        for place, value in zip(found, _computed(batches[label], parents), strict=True):
+    for label, (places, payloads) in found.items():
+        batch = batches[int(label)]
+        for place, value in zip(places, _computed(batch, payloads), strict=True):
             if isinstance(value, Exception):
-                failed[place] = batches[label]
+                failed[place] = batch
                 pieces[place] = b"null"
             else:
                 pieces[place] = encoded(value)
-    return b"".join(pieces), _errors(pieces, failed, root) if failed else []
+    return pieces, _errors(pieces, failed, root) if failed else []
 
 
-def _computed(batch: BatchField, parents: Sequence[Any]) -> Sequence[Any]:
+def _computed(batch: BatchField, payloads: Sequence[bytes]) -> Sequence[Any]:
+    parents: Sequence[Any] = payloads
     try:
+        if batch.parsed:
+            parents = json.loads(b"[" + b",".join(payloads) + b"]")
         return batch.compute(parents)
     except Exception:
         log.exception("The batch field %s failed for %d parents.", batch.coordinate, len(parents))
@@ -107,23 +117,18 @@ def sealed_field(model: type[Model], path: str) -> tuple[Any, Compute]:
     place = f"{owner._meta.db_table}.{column}"
 
     def opened(parents: Sequence[Any]) -> list[Any]:
-        return [_opened(place, key, sealed) for key, sealed in parents]
+        values = open_all(table_column=place, sealed=[(key, bytes.fromhex(text)) for key, text in parents])
+        for broken in (value for value in values if isinstance(value, BrokenSeal)):
+            log.error("%s", broken)
+        return values
 
     return payload, opened
 
 
-def _opened(place: str, key: str, sealed: str) -> str | FailedValue:
-    try:
-        return open_sealed(table_column=place, pk=key, sealed=bytes.fromhex(sealed))
-    except BrokenSeal as error:
-        log.error("%s", error)
-        return FailedValue()
-
-
 def sealed_cursors(context: str) -> Compute:
-    """Return what seals the cursors of one order of rows: opaque, and of no use for another."""
+    """Return what seals the cursors of one order of rows, unparsed: opaque, and of no use for another."""
 
     def sealed(parents: Sequence[Any]) -> list[str]:
-        return [seal_token(context=context, payload=encoded(values)) for values in parents]
+        return [seal_token(context=context, payload=payload) for payload in parents]
 
     return sealed

@@ -251,9 +251,9 @@ class Builder:
         """Return the marker of a batch field and note what will finish it."""
         return marked(self.batch(selected.path, selected.coordinate, compute), payload)
 
-    def batch(self, path: tuple[str, ...], coordinate: str, compute: Any) -> str:
+    def batch(self, path: tuple[str, ...], coordinate: str, compute: Any, *, parsed: bool = True) -> str:
         """Note a field that Python finishes; return the label of its markers."""
-        self.batches.append(BatchField(coordinate, path, compute))
+        self.batches.append(BatchField(coordinate, path, compute, parsed))
         return str(len(self.batches) - 1)
 
     def filter(self, level: Level, tree: Any, input_type: Any) -> Q:

@@ -101,9 +101,14 @@ class Page:
         return json_object(pairs)
 
     def _cursor(self, selected: Selected) -> Any:
-        label = self.builder.batch(selected.path, selected.coordinate, sealed_cursors(self.cursors))
+        label = self._sealing(selected)
         value = json_value(F(self.column.path), self.column.form, nullable=False)
         return marked(label, Concatenation("[", value, ',"', Text(F("pk")), '"]'))
+
+    def _sealing(self, selected: Selected) -> str:
+        """Note that Python seals a cursor; return the label of its marker."""
+        compute = sealed_cursors(self.cursors)
+        return self.builder.batch(selected.path, selected.coordinate, compute, parsed=False)
 
     def _shows_rows(self, child: Selected) -> bool:
         return child.name == "nodes" or (
@@ -133,7 +138,7 @@ class Page:
     def _write_end(self, selected: Selected, place: str, row: dict[str, Any], text: "Template") -> None:
         """Write the cursor of one row of the page; its text is made for that row alone."""
         row["_order"] = F(self.column.path)
-        label = self.builder.batch(selected.path, selected.coordinate, sealed_cursors(self.cursors))
+        label = self._sealing(selected)
         order = self.column.form.value % {"expressions": f"(array_agg(page._order))[{place}]"}
         start = text.filler(Value(f"{MARK}{label}:[", output_field=TextField()))
         end = text.filler(Value(f'"]{MARK}', output_field=TextField()))

@@ -68,9 +68,22 @@ class Level:
             return Value([], output_field=ArrayField(UUIDField()))
         if not self.subject_is_shared:
             return F(self.entity.subject)
-        subject = self.entity.subject
-        rows = self.entity.model._default_manager.filter(pk=OuterRef("pk"), **{f"{subject}__isnull": False})
-        return Wrapped(rows.values(_s=F(subject)), "ARRAY%(subquery)s", output_field=ArrayField(UUIDField()))
+        rows, path = self._joined()
+        rows = rows.filter(**{f"{path}__isnull": False})
+        return Wrapped(rows.values(_s=F(path)), "ARRAY%(subquery)s", output_field=ArrayField(UUIDField()))
+
+    def _joined(self) -> "tuple[QuerySet[Any], str]":
+        """Return the rows through which a shared row leads to its subjects, and the path from there.
+
+        They start behind the first step where that step leads back by a key of its own: a join less.
+        """
+        model: Any = self.entity.model
+        assert self.entity.subject is not None
+        first, _, rest = self.entity.subject.partition("__")
+        step = model._meta.get_field(first)
+        if isinstance(step, ForeignObjectRel) and not step.many_to_many and rest:
+            return step.related_model._default_manager.filter(**{step.field.name: OuterRef("pk")}), rest
+        return model._default_manager.filter(pk=OuterRef("pk")), self.entity.subject
 
     def owners(self) -> "list[Level]":
         """Return this level and those below it at which new subjects are found."""

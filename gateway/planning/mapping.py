@@ -20,6 +20,7 @@ from graphql import (
     is_non_null_type,
 )
 
+from domains.kernel.models import is_held_plain
 from gateway.classification import Classification
 from gateway.connections import Connection, Edge, PageInfo
 from gateway.declaration import (
@@ -267,9 +268,9 @@ BARE_TYPES = {
 
 
 def json_form(field: "Field[Any, Any]") -> JsonForm:
-    """Return how a column's values are written as JSON; only closed sets and numbers need no escaping."""
+    """Return how a column's values are written as JSON; closed sets, plain texts and numbers need no escaping."""
     kind = field.get_internal_type()
-    if kind in QUOTED_TYPES or (kind == "CharField" and field.choices):
+    if kind in QUOTED_TYPES or is_held_plain(field) or (kind == "CharField" and field.choices):
         return JsonForm.QUOTED
     return JsonForm.BARE if kind in BARE_TYPES else JsonForm.ESCAPED
 

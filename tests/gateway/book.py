@@ -145,7 +145,7 @@ def write_registry() -> None:
         Security.objects.create(
             id=ident(5, number),
             isin=f"INE00{number}A0102{number}",
-            symbol=("", "INFY", "TCS\\", 'A"B', "", "infy")[number],
+            symbol=("", "INFY", "TCS&", "A'B", "", "infy")[number],
             name=NAMES[(number * 3) % 12],
             kind=kind,
             last_price=(None, Decimal("1500.25"), Decimal("0"), Decimal("0.0001"), Decimal("99999999999999.9999"),

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from domains.kernel.text import tidy_line
+from domains.kernel.text import is_plain, tidy_line
 from domains.statements.accounts import FUND_TYPES, Position
 from domains.statements.documents import Node
 from domains.statements.reading.dates import RIGHT_DATE, parse_day
@@ -35,6 +35,19 @@ def read_positions(document: Node, *, type: str, report: FileReport) -> list[Pos
     return [position for position in read if position is not None]
 
 
+def _symbol(node: Node, report: FileReport) -> str:
+    """Return the symbol, or nothing when it is none: a security is known by its ISIN."""
+    told = node.text("symbol")
+    symbol = tidy_line(told or "", length_max=40)
+    if symbol is not None and is_plain(symbol):
+        return symbol
+    if told:
+        report.refuse(
+            node.place, "symbol", why="This is no symbol.", right="1 to 40 letters, digits and signs"
+        )
+    return ""
+
+
 def _read_position(node: Node, type: str, report: FileReport) -> Position | None:
     isin = take_isin(node, report=report)
     units = _units(node, report)
@@ -49,7 +62,7 @@ def _read_position(node: Node, type: str, report: FileReport) -> Position | None
         place=node.place,
         isin=isin,
         name=name_of_security(node) or isin,
-        symbol=tidy_line(node.text("symbol") or "", length_max=40) or "",
+        symbol=_symbol(node, report),
         folio=folio,
         units=units,
         average_cost=_price(node, "rate", report=report),

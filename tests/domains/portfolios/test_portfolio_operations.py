@@ -174,10 +174,17 @@ def test_a_bad_isin_is_refused(db: None) -> None:
     assert (refused.value.code, refused.value.path) == ("INVALID_ISIN", ("isin",))
 
 
+def test_a_symbol_with_quotation_marks_is_refused(db: None) -> None:
+    with pytest.raises(Invalid) as refused:
+        list_security(isin=ISIN, name="Infosys", kind="EQUITY", symbol='INFY"}')
+    assert (refused.value.code, refused.value.path) == ("INVALID_SECURITY", ("symbol",))
+
+
 @pytest.mark.parametrize(
     ("given", "constraint"),
     [
         ({"isin": "INE009A0102X"}, "security_isin_form"),
+        ({"symbol": 'INFY"}'}, "security_symbol_plain"),
         ({"kind": "CRYPTO"}, "security_kind_known"),
         ({"currency": ""}, "security_currency_known"),
         ({"last_price": -1}, "security_price_not_negative"),

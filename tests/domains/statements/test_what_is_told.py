@@ -126,6 +126,13 @@ def test_a_wrong_cost_is_refused_and_the_holding_is_taken_without_it(tmp_path: P
     assert Holding.objects.get().average_cost is None
 
 
+def test_what_is_no_symbol_is_refused_and_the_holding_is_taken_without_it(tmp_path: Path) -> None:
+    paper = equities()
+    holding(paper)["symbol"] = 'INFY"}'
+    assert "symbol" in refused(take_in(tmp_path, paper))
+    assert Security.objects.get().symbol == ""
+
+
 def test_a_total_that_does_not_add_up_is_refused_and_the_holdings_are_taken(tmp_path: Path) -> None:
     paper = equities()
     paper["summary"]["currentValue"] = "69824.00"

@@ -11,6 +11,7 @@ from domains.kernel.identifiers import mask_pan, new_id
 from domains.vault.sealing import (
     BrokenSeal,
     digest,
+    open_all,
     open_sealed,
     open_token,
     seal,
@@ -26,6 +27,16 @@ ALPHABET = string.ascii_letters + string.digits + "-_"  # of base64 in addresses
 def test_a_sealed_value_opens_in_its_own_row_and_column(value: str) -> None:
     pk = new_id()
     assert open_sealed(table_column=PAN, pk=pk, sealed=seal(table_column=PAN, pk=pk, value=value)) == value
+
+
+def test_of_many_values_the_one_that_was_moved_does_not_open_and_the_others_do() -> None:
+    pks = [new_id() for _ in range(3)]
+    sealed = [(str(pk), seal(table_column=PAN, pk=pk, value=f"value {n}")) for n, pk in enumerate(pks)]
+    moved = [sealed[0], (str(pks[1]), sealed[2][1]), sealed[2]]
+    opened = open_all(table_column=PAN, sealed=moved)
+    assert opened[0] == "value 0"
+    assert isinstance(opened[1], BrokenSeal)
+    assert opened[2] == "value 2"
 
 
 def test_a_sealed_value_does_not_open_in_another_row() -> None:
