@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domains.providers.models import Provider
 from domains.providers.words import Capability, Outcome
 
 
@@ -19,6 +20,18 @@ class ProviderRef:
     capability: Capability
     adapter: str
     version: int
+
+    @classmethod
+    def of(cls, provider: Provider) -> "ProviderRef":
+        """Return what others are handed of a provider."""
+        return cls(
+            id=provider.id,
+            code=provider.code,
+            name=provider.name,
+            capability=Capability(provider.capability),
+            adapter=provider.adapter,
+            version=provider.version,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from domains.kernel.text import tidy_line
 from domains.providers.adapter import Action, Adapter, Call, Credentials, Raw
 from domains.providers.client import NoAnswer, Timeouts, exchange
 from domains.providers.meanings import Meaning, common_meanings, http_meaning
 
 RETRY_AFTER_MAX_S = 3_600.0
+CODE_LENGTH_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def understood(sending: Sending, raw: Raw) -> Attempted:
         if raw.status < 300:
             return Attempted(common["MALFORMED"], "MALFORMED", raw=raw)
         return Attempted(http_meaning(raw.status), f"HTTP_{raw.status}", raw=raw, retry_after_s=retry_after_s)
-    code = adapter.code_of(body)
+    code = tidy_line(adapter.code_of(body), length_max=CODE_LENGTH_MAX) or ""
     meaning = adapter.meanings.get(code)
     if meaning is None:
         meaning = common["NOT_UNDERSTOOD"] if raw.status < 400 else http_meaning(raw.status)
@@ -107,12 +109,23 @@ def _headers(sending: Sending, content: bytes) -> dict[str, str]:
 
 
 def _object(raw: Raw) -> Mapping[str, Any] | None:
-    """Return the JSON object of a body, None when it is none; numbers that JSON does not know are refused."""
+    """Return the JSON object of a body, None when it is none, or holds what can't be stored.
+
+    Refused are numbers that JSON does not know, the character NUL, and halves of surrogate pairs.
+    """
     try:
         found = json.loads(raw.body, parse_constant=_refuse_constant)
+        return found if isinstance(found, dict) and _sound(found) else None
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+
+
+def _sound(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_sound(key) and _sound(each) for key, each in value.items())
+    if isinstance(value, list):
+        return all(map(_sound, value))
+    return not isinstance(value, str) or not any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in value)
 
 
 def _refuse_constant(name: str) -> Any:

@@ -25,3 +25,23 @@ class Outcome(models.TextChoices):
     REJECTED = "REJECTED"
     RETRYABLE = "RETRYABLE"
     UNKNOWN = "UNKNOWN"
+
+
+class Breaker(models.TextChoices):
+    """Where a circuit breaker stands. HALF_OPEN: a few probes are let through."""
+
+    CLOSED = "CLOSED"
+    OPEN = "OPEN"
+    HALF_OPEN = "HALF_OPEN"
+
+
+# After which codes an attempt may be made again, where that is safe at all; a provider may be given fewer.
+RETRIED = (
+    "PROVIDER_UNREACHABLE",
+    "PROVIDER_TIMEOUT",
+    "PROVIDER_CUT_OFF",
+    "PROVIDER_ERROR",
+    "PROVIDER_ANSWER_INVALID",
+    "PROVIDER_ANSWER_NOT_GENUINE",
+    "PROVIDER_RATE_LIMITED",
+)

@@ -7,7 +7,6 @@ import pytest
 from domains.providers.answer import ProviderRef
 from domains.providers.models import Provider
 from domains.providers.operations import sealed_credentials
-from domains.providers.queries import ref_of
 from domains.providers.words import Capability
 from tests.conftest import Sandbox
 
@@ -41,6 +40,6 @@ def make_provider(db: None, sandbox: Sandbox) -> MakeProvider:
         for name, value in {**times, **credentials, **given}.items():
             setattr(provider, name, value)
         provider.save(force_insert=True)
-        return ref_of(provider)
+        return ProviderRef.of(provider)
 
     return make

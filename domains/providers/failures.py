@@ -1,0 +1,90 @@
+"""What can be wrong with a change of the configuration."""
+
+from datetime import datetime
+
+from domains.kernel.failures import Conflict, Invalid, NotFound, Refused
+
+
+class InvalidProvider(Invalid):
+    """A part that a provider can't have; `path` names it."""
+
+    code = "INVALID_PROVIDER"
+
+
+class InvalidConfiguration(Invalid):
+    """A key or a value that can't be configured."""
+
+    code = "INVALID_CONFIGURATION"
+
+
+class InvalidMaintenance(Invalid):
+    """A window that can't be."""
+
+    code = "INVALID_MAINTENANCE"
+
+
+class ProviderNotFound(NotFound):
+    """There is no such provider."""
+
+    code = "PROVIDER_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such provider.", path=("id",))
+
+
+class ConfigurationNotFound(NotFound):
+    """Nothing is configured under this key."""
+
+    code = "CONFIGURATION_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is configured under this key.", path=("key",))
+
+
+class VersionNotFound(NotFound):
+    """There was no such version."""
+
+    code = "VERSION_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such version.", path=("toVersion",))
+
+
+class MaintenanceNotFound(NotFound):
+    """There is no such window."""
+
+    code = "MAINTENANCE_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such maintenance window.", path=("id",))
+
+
+class StaleConfiguration(Conflict):
+    """It was changed since the caller read it."""
+
+    code = "STALE_VERSION"
+
+    def __init__(self, *, version: int, changed_at: datetime) -> None:
+        super().__init__(
+            f"It was changed meanwhile: it is at version {version} since {changed_at:%Y-%m-%d %H:%M:%S} UTC. "
+            "Read it again.",
+            path=("version",),
+        )
+
+
+class ProviderTestFailed(Refused):
+    """The call that was to prove the new settings failed; they were not taken."""
+
+    code = "PROVIDER_TEST_FAILED"
+
+    def __init__(self, told: str) -> None:
+        super().__init__(f"The test call failed, so nothing was changed: {told}", path=("test",))
+
+
+class CanNotBeTested(Refused):
+    """There is no adapter, so nothing can be called."""
+
+    code = "PROVIDER_HAS_NO_ADAPTER"
+
+    def __init__(self) -> None:
+        super().__init__("This provider has no adapter, so it can't be called.", path=("id",))

@@ -1,0 +1,151 @@
+"""Counting and recording calls in PostgreSQL, so that every process knows of all of them.
+
+Both steps commit at once and without waiting for the disk: what a crash of the database loses here is a number
+that counts itself anew. They refuse to run inside a transaction of the caller, whose rollback would undo them
+and which must not be held open while a provider is waited for.
+"""
+
+import base64
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import DateTimeField, Func
+
+from domains.kernel.clock import now
+from domains.kernel.identifiers import new_id
+from domains.providers.attempt import Attempted, Sending
+from domains.providers.gate import Gate, Limits
+from domains.providers.models import Exchange, Provider, ProviderState
+from domains.providers.redaction import redacted
+from domains.vault.sealing import seal
+
+log = logging.getLogger("providers.traffic")
+
+GRACE_S = 2.0  # for which a call keeps its place after its deadline
+
+
+def limits_of(provider: Provider) -> Limits:
+    """Return what is allowed of a provider."""
+    return Limits(**{name: getattr(provider, name) for name in Limits.__dataclass_fields__})
+
+
+def enter(*, provider: Provider, call: UUID, left_s: float) -> tuple[str, float | None]:
+    """Take a place on the way to a provider for `left_s`; else return why not, and when it may be tried."""
+    with _locked(provider.id) as (gate, at):
+        return gate.enter(
+            limits=limits_of(provider), at=at, call=str(call), until=at + max(left_s, 0.0) + GRACE_S
+        )
+
+
+def leave(
+    *,
+    provider: Provider,
+    call: UUID,
+    action: str,
+    number: int,
+    sending: Sending,
+    attempted: Attempted,
+    sent_at: datetime,
+    latency_ms: int,
+) -> UUID | None:
+    """Give the place back, count how the call ended, and record it; return the record's id.
+
+    The answer that came is worth more than its record: when the database does not take it, None is returned.
+    """
+    for last in (False, True):
+        try:
+            with _locked(provider.id) as (gate, at):
+                gate.leave(limits=limits_of(provider), at=at, call=str(call), fault=attempted.meaning.fault)
+                return _record(provider, action, number, sending, attempted, sent_at, latency_ms)
+        except (DatabaseError, InterfaceError) as error:
+            if last or connection.in_atomic_block:
+                log.error("A call to %s could not be recorded: %s.", provider.code, type(error).__name__)
+            else:
+                connection.close()  # it may have been lost while the provider was waited for
+    return None
+
+
+@contextmanager
+def _locked(provider_id: UUID) -> Iterator[tuple[Gate, float]]:
+    """Give a provider's gate and the database's time, locked; keep what was changed of it."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO off")
+        state = _state(provider_id)
+        at = state.at.timestamp()  # type: ignore[attr-defined] # annotated
+        gate = Gate.of(
+            breaker=state.breaker,
+            retry_at=None if state.retry_at is None else state.retry_at.timestamp(),
+            tally=state.tally,
+        )
+        yield gate, at
+        if gate.breaker != state.breaker:
+            log.warning("The breaker of provider %s: %s → %s.", provider_id, state.breaker, gate.breaker)
+            state.breaker, state.breaker_changed_at = gate.breaker, datetime.fromtimestamp(at, UTC)
+        state.retry_at = None if gate.retry_at is None else datetime.fromtimestamp(gate.retry_at, UTC)
+        state.tally = gate.tally()
+        state.save(update_fields=["breaker", "breaker_changed_at", "retry_at", "tally"])
+
+
+def _state(provider_id: UUID) -> ProviderState:
+    clock = Func(function="clock_timestamp", output_field=DateTimeField())
+    locked = ProviderState.objects.select_for_update().annotate(at=clock)
+    state = locked.filter(provider_id=provider_id).first()
+    if state is None:
+        ProviderState.objects.bulk_create([ProviderState(provider_id=provider_id)], ignore_conflicts=True)
+        state = locked.get(provider_id=provider_id)
+    return state
+
+
+def _record(
+    provider: Provider,
+    action: str,
+    number: int,
+    sending: Sending,
+    attempted: Attempted,
+    sent_at: datetime,
+    latency_ms: int,
+) -> UUID:
+    key, raw, meaning = new_id(), attempted.raw, attempted.meaning
+    Exchange.objects.create(
+        id=key,
+        provider=provider,
+        action=action,
+        attempt=number,
+        correlation_id=sending.correlation_id,
+        outcome=meaning.outcome,
+        code=meaning.code,
+        raw_code=attempted.raw_code[:200],
+        iso_code=meaning.iso,
+        fault=meaning.fault,
+        http_status=None if raw is None else raw.status,
+        request=redacted(sending.call.body, readable=sending.adapter.readable),
+        answer=None if raw is None else redacted(raw.body, readable=sending.adapter.readable),
+        whole_sealed=seal(table_column="providers_exchange.whole", pk=key, value=_whole(sending, attempted)),
+        sent_at=sent_at,
+        answered_at=now(),
+        latency_ms=latency_ms,
+    )
+    return key
+
+
+def _whole(sending: Sending, attempted: Attempted) -> str:
+    """Return request and answer as they were; what proves who asks is left out."""
+    raw = attempted.raw
+    answer = raw and {
+        "status": raw.status,
+        "headers": dict(raw.headers),
+        "body_base64": base64.b64encode(raw.body).decode(),
+    }
+    request = {
+        "method": sending.call.method,
+        "url": sending.url,
+        "body": sending.call.body,
+        "idempotency_key": sending.idempotency_key,
+    }
+    return json.dumps({"request": request, "answer": answer}, default=str)
