@@ -194,6 +194,12 @@ SANDBOX_PORT = int(os.environ.get("SANDBOX_PORT", str(int(os.environ.get("PORT",
 # X-Forwarded-For believed.
 TRUSTED_PROXIES = [name.strip() for name in os.environ.get("TRUSTED_PROXIES", "").split(",") if name.strip()]
 
+# Which receipts are on disk before the answer leaves: `every`, or only those of what is `sensitive` and shown in
+# clear (docs/audit.md says what is risked). Changes always are.
+AUDIT_DURABLE_RECEIPTS = os.environ.get("AUDIT_DURABLE_RECEIPTS", "every")
+if AUDIT_DURABLE_RECEIPTS not in {"every", "sensitive"}:
+    raise ImproperlyConfigured("AUDIT_DURABLE_RECEIPTS must be 'every' or 'sensitive'.")
+
 LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
 LOGGING_CONFIG = "gateway.logs.configure"
 LOGGING = {"directory": LOG_DIR}

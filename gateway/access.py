@@ -73,6 +73,7 @@ class Policy:
         default_factory=dict
     )  # root -> roles, though its key is masked
     explainers: frozenset[str] = frozenset()  # roles that may see a statement and its plan
+    state_purpose: frozenset[str] = frozenset()  # roles that must say why they read anybody's data
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,10 @@ class Access:
     def may_explain(self) -> bool:
         """Tell whether the viewer may see a statement and its plan; a key never does."""
         return self.profile.scopes is None and bool(self.profile.roles & self.policy.explainers)
+
+    def must_state_purpose(self) -> bool:
+        """Tell whether the viewer must say why they read anybody's data; the program itself always does."""
+        return self.profile.kind != "SYSTEM" and bool(self.profile.roles & self.policy.state_purpose)
 
     def in_scope(self, name: str, action: str) -> bool:
         """Tell whether the viewer's scopes, if they are limited by any, reach an entity or a mutation."""

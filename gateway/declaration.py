@@ -176,12 +176,18 @@ ARGUMENT_DESCRIPTIONS = {
 
 
 def entity(
-    model: type[Model], *, name: str, description: str, subject: str | None = None
+    model: type[Model],
+    *,
+    name: str,
+    description: str,
+    subject: str | None = None,
+    recorded: bool = False,
 ) -> Callable[[type], Any]:
     """Declare a GraphQL type over `model`.
 
     `subject` is the path from a row to the primary key of the person whose data it is (it may pass through a
     to-many relation when several persons share the row); None says that the rows are nobody's personal data.
+    Reading them leaves a receipt all the same when they are `recorded`; it names the rows by their keys.
     """
 
     def decorate(cls: type) -> Any:
@@ -189,6 +195,7 @@ def entity(
             model, name=name, description=description, field_cls=DeclaredField
         )(cls)
         made.__gateway_subject__ = subject
+        made.__gateway_recorded__ = recorded
         return made
 
     return decorate

@@ -44,6 +44,7 @@ from gateway.planning.runner import reconnecting, run
 from gateway.planning.selection import Selected
 from gateway.rates.bill import Bill, Rates
 from gateway.record import RequestRecord
+from gateway.refusals import Refusals
 from gateway.scalars import fault_in
 from gateway.slots import Bindings
 from gateway.stored import Modes, StoredDocuments
@@ -150,6 +151,7 @@ class Gateway:
         self.authentication = Authentication(customer_of=customer_of)
         self.planner = Planner(SchemaMapping(self.schema), policy, guard=still_valid)
         self.mutations = Mutations(schema)
+        self.refusals = Refusals()
 
     def answer(self, request: Request, viewer: Viewer | None = None) -> Answer:
         """Answer a request; `viewer` stands in for authentication when the program itself asks."""
@@ -160,6 +162,7 @@ class Gateway:
             answer = self._answer(request, record, bill, viewer)
         except RequestError as error:
             bill.pay_refusal()
+            self.refusals.note(error.code, bill.payer, request.address, record)
             answer = self._refused(error, record)
         except Exception:
             fields = {"correlation_id": record.correlation_id}
@@ -209,6 +212,12 @@ class Gateway:
             bill.pay(record.cost)
         with record.step("plan"):
             plan = self.planner.plan(sketch, document, operation, profile=profile)
+            if plan.needs_purpose and not viewer.purpose:
+                raise refuse(
+                    "Say in the header X-Purpose why you read this: your role has to.",
+                    "PURPOSE_REQUIRED",
+                    status=403,
+                )
         with record.step("execute"):
             found, errors = self._execute(plan, bindings, document, operation, request, record)
         self.authentication.keys.used(viewer)

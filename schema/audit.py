@@ -18,7 +18,10 @@ strawberry.enum(AuditEvent, name="AuditEvent", description="What happened.")
 
 
 @entity(
-    models.AuditLog, name="AuditLog", description="One event of the audit trail; never a value that was read."
+    models.AuditLog,
+    name="AuditLog",
+    description="One event of the audit trail; never a value that was read.",
+    recorded=True,
 )
 class AuditLog(Node):
     """One event of the audit trail; never a value that was read."""

@@ -23,7 +23,7 @@ from gateway.scalars import DateTime
 from schema.node import Node
 
 
-@entity(models.User, name="User", description="Someone who signs in.")
+@entity(models.User, name="User", description="Someone who signs in.", recorded=True)
 class User(Node):
     """Someone who signs in."""
 
@@ -39,7 +39,12 @@ class User(Node):
     )
 
 
-@entity(models.ApiKey, name="ApiKey", description="A program's credential; the key itself is never kept.")
+@entity(
+    models.ApiKey,
+    name="ApiKey",
+    description="A program's credential; the key itself is never kept.",
+    recorded=True,
+)
 class ApiKey(Node):
     """A program's credential; the key itself is never kept."""
 

@@ -96,4 +96,6 @@ POLICY = Policy(
     # RBI, Master Direction on KYC: the risk category is not to be revealed to the customer.
     exceptions={(CUSTOMER, "KYCProfile.riskCategory"): HIDE},
     explainers=frozenset({OPERATIONS, ADMINISTRATOR}),
+    # Whose daily work is not with customers says why when they read one.
+    state_purpose=frozenset({AUDITOR, ADMINISTRATOR}),
 )  # fmt: skip

@@ -16,3 +16,7 @@ class Event(models.TextChoices):
     EXPORT = "EXPORT"
     KEY = "KEY"
     ROLE = "ROLE"
+    LIMIT = "LIMIT"  # more was asked than is allowed; `code` says which limit
+    ALERT = "ALERT"  # reading that is out of the ordinary; `code` says in what
+    BREAK_GLASS = "BREAK_GLASS"  # somebody took, or gave back, access that their roles do not give
+    RETENTION = "RETENTION"  # a month of the trail was taken out of the database

@@ -16,6 +16,7 @@ class AuditLog(Record):
 
     The table is partitioned by month of `recorded_at` (see the migration); ids are UUIDv7, so ordering by
     `id` is ordering by time and uses the primary key. No foreign keys: they would lock customers.
+    One column is the database's own and not here: `written_by`, the transaction that wrote the row.
     """
 
     recorded_at = models.DateTimeField(
@@ -30,12 +31,15 @@ class AuditLog(Record):
     operation_name = models.TextField(default="", db_default="")
     document_id = models.TextField(default="", db_default="", help_text="SHA-256 of the document, in hex")
     field = models.TextField(default="", db_default="", help_text="the answer's root field")
+    code = models.TextField(default="", db_default="", help_text="of a refusal, a limit or an alert")
     shape_id = models.CharField(max_length=64, null=True, help_text="ReadShape.digest")
     subjects = ArrayField(
         models.UUIDField(), default=list, db_default=models.Value([], ArrayField(models.UUIDField()))
     )
     disclosed = models.JSONField(
-        default=dict, db_default=models.Value({}, models.JSONField()), help_text="path → ids of subjects"
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="path → ids of subjects, or of records",
     )
     row_count = models.IntegerField(null=True)
     sought_digest = models.BinaryField(null=True, help_text="keyed digest of the key that found nothing")

@@ -90,6 +90,14 @@ class Level:
         own = [self] if self.owner is self else []
         return own + [found for child in self.children for found in child.owners()]
 
+    def all(self) -> "list[Level]":
+        """Return this level and those below it."""
+        return [self, *(found for child in self.children for found in child.all())]
+
+    def recorded(self) -> "list[Level]":
+        """Return this level and those below it whose rows a receipt names by their keys."""
+        return [level for level in self.all() if level.entity.recorded]
+
 
 def outer(path: str, distance: int) -> Any:
     """Return a reference to a column `distance` queries further out."""

@@ -94,6 +94,7 @@ class Entity:
     model: type[Model]
     subject: str | None
     fields: Mapping[str, FieldMapping]
+    recorded: bool = False
 
 
 class SchemaMapping:
@@ -153,7 +154,11 @@ class SchemaMapping:
                     f"{kind.name}.{name} has no declaration: use the words of gateway.declaration."
                 )
         self.entities[kind.name] = Entity(
-            kind.name, model, getattr(origin, "__gateway_subject__", None), fields
+            kind.name,
+            model,
+            getattr(origin, "__gateway_subject__", None),
+            fields,
+            getattr(origin, "__gateway_recorded__", False),
         )
 
     def _check(self) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from domains.audit.models import ReadShape
 from gateway.access import Access, Policy
+from gateway.classification import Classification, Decision
 from gateway.declaration import Operation, Question
 from gateway.documents import Document
 from gateway.planning.batch import BatchField
@@ -43,6 +45,7 @@ class Read:
     statement: Statement
     batches: tuple[BatchField, ...]
     errors: tuple[GraphQLError, ...]
+    personal: bool = False  # whether it discloses anybody's data
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Plan:
     operation_name: str
     is_mutation: bool
     roots: tuple[Root, ...]
+    needs_purpose: bool = False  # whether the viewer must have stated a purpose
 
 
 @dataclass
@@ -171,13 +175,18 @@ class Planner:
         operation: OperationDefinitionNode,
         profile: Profile,
     ) -> Plan:
+        is_mutation = operation.operation is OperationType.MUTATION
+        alone = len(roots) == 1 and not is_mutation
+        built = tuple(self._root(selected, document, profile, alone=alone) for selected in roots)
+        personal = any(isinstance(root, Read) and root.personal for root in built)
         return Plan(
             operation_name=operation.name.value if operation.name else "",
-            is_mutation=operation.operation is OperationType.MUTATION,
-            roots=tuple(self._root(selected, document, profile) for selected in roots),
+            is_mutation=is_mutation,
+            roots=built,
+            needs_purpose=personal and self.access(profile).must_state_purpose(),
         )
 
-    def _root(self, selected: Selected, document: Document, profile: Profile) -> Root:
+    def _root(self, selected: Selected, document: Document, profile: Profile, *, alone: bool) -> Root:
         if selected.name == "__typename":
             return Constant(selected.key, f'"{selected.parent.name}"'.encode())
         if selected.name in ("__schema", "__type"):
@@ -186,7 +195,8 @@ class Planner:
         source = selected.mapping.spec.source
         if isinstance(source, (Operation, Question)):
             return Change(selected.key, selected, source, dict(self._payload(selected, document, profile)))
-        return self._read(selected, document, profile, partial(Builder.root, selected=selected))
+        build = partial(Builder.root, selected=selected)
+        return self._read(selected, document, profile, build, alone=alone)
 
     def _payload(
         self, selected: Selected, document: Document, profile: Profile
@@ -201,7 +211,7 @@ class Planner:
                     continue
                 leaf = Leaf(("key", child.path), _payload_key(child.path), None)
                 build = partial(Builder.by_key, entity=entity, selected=child, key=leaf)
-                read = self._read(child, document, profile, build)
+                read = self._read(child, document, profile, build, alone=False)
                 reads.append((child.path, read))
         return reads
 
@@ -211,17 +221,27 @@ class Planner:
         document: Document,
         profile: Profile,
         build: Callable[[Builder], Any],
+        *,
+        alone: bool,
     ) -> Read:
+        """Build one statement; one that shares its transaction (it is not `alone`) is always durable."""
         builder = Builder(self.mapping, self.access(profile))
         answer = compiled(build(builder))
         guard = self.guard(profile)
         level = builder.level
         if level is not None:
             shape = read_shape(document.normal, selected.key, level)
-            if level.owners() and profile.kind != "ANONYMOUS":  # who is shown nothing may not fill a table
+            leaves_receipt = bool(level.owners() or level.recorded())
+            if leaves_receipt and profile.kind != "ANONYMOUS":  # who is shown nothing may not fill a table
                 reconnecting(lambda: ReadShape.objects.bulk_create([shape], ignore_conflicts=True))
             answer = receipted(
-                answer, root=level, shape=shape, field=selected.key, sought=builder.sought, guard=guard
+                answer,
+                root=level,
+                shape=shape,
+                field=selected.key,
+                sought=builder.sought,
+                guard=guard,
+                durable=not alone or self._must_last(level),
             )
         else:
             answer = guarded(answer, guard)
@@ -230,6 +250,19 @@ class Planner:
             statement=numbered(answer.sql, answer.params),
             batches=tuple(builder.batches),
             errors=tuple(builder.errors),
+            personal=level is not None and bool(level.owners()),
+        )
+
+    def _must_last(self, root: Level) -> bool:
+        """Tell whether a receipt must be on disk before the answer leaves: what is sensitive is shown in clear."""
+        if settings.AUDIT_DURABLE_RECEIPTS == "every":
+            return True
+        classified = {name: field.spec.classification for name, field in self.mapping.fields.items()}
+        return any(
+            Decision.SHOW in (decision.own, decision.others)
+            and classified[coordinate] is not Classification.PUBLIC
+            for level in root.all()
+            for coordinate, decision in level.disclosed.items()
         )
 
 

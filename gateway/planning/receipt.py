@@ -12,7 +12,17 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, Field, GenericIPAddressField, QuerySet, TextField, UUIDField
+from django.db.models import (
+    BooleanField,
+    F,
+    Field,
+    GenericIPAddressField,
+    IntegerField,
+    QuerySet,
+    TextField,
+    UUIDField,
+    Value,
+)
 from django.db.models.fields import BinaryField
 
 from domains.audit.models import AuditLog, Event, ReadShape
@@ -28,8 +38,17 @@ UUIDS = ArrayField(UUIDField())
 
 def subjects_at(level: Level) -> Any:
     """Return the array of the subjects that a level discloses, through every page on the way to it."""
-    lists = level.subject_is_shared or not level.shows_rows
-    expression = _gathered(level, level.subjects(), unnest=lists)
+    return _through_pages(level, level.subjects(), lists=level.subject_is_shared or not level.shows_rows)
+
+
+def keys_at(level: Level) -> Any:
+    """Return the array of the keys of the rows that a level shows, through every page on the way to it."""
+    keys: Any = F("pk") if level.shows_rows else Value([], output_field=UUIDS)
+    return _through_pages(level, keys, lists=not level.shows_rows)
+
+
+def _through_pages(level: Level, value: Any, *, lists: bool) -> Any:
+    expression = _gathered(level, value, unnest=lists)
     while level.parent is not None:
         level = level.parent
         expression = _gathered(level, expression, unnest=True)
@@ -54,9 +73,12 @@ def read_shape(operation: str, field: str, root: Level) -> ReadShape:
     while pending:
         level = pending.pop()
         pending += level.children
-        if level.owner is not None:
+        if level.owner is not None or level.entity.recorded:
+            whose = (
+                {"subjects_of": ".".join(level.owner.path)} if level.owner else {"records": level.entity.name}
+            )
             levels[".".join(level.path)] = {
-                "subjects_of": ".".join(level.owner.path),
+                **whose,
                 "coordinates": {
                     coordinate: [decision.own.name, decision.others.name]
                     for coordinate, decision in sorted(level.disclosed.items())
@@ -64,6 +86,11 @@ def read_shape(operation: str, field: str, root: Level) -> ReadShape:
             }
     content = json.dumps([operation, field, levels], sort_keys=True)
     return ReadShape(digest=hashlib.sha256(content.encode()).hexdigest(), operation=operation, levels=levels)
+
+
+def _whose(owner: Level) -> dict[str, Any]:
+    """Tell at which place the subjects stand, and whether they share rows (one's own may then be others', too)."""
+    return {"subjects_of": ".".join(owner.path), **({"shared": True} if owner.subject_is_shared else {})}
 
 
 def receipted(
@@ -74,24 +101,48 @@ def receipted(
     field: str,
     sought: list[Leaf],
     guard: "QuerySet[Any] | None",
+    durable: bool = True,
 ) -> Fragment:
     """Return the statement that reads, records, and tells whether the viewer's token still holds.
 
-    It answers one row: whether the viewer is valid, and the JSON text (NULL if not found, or not valid).
+    It answers one row: whether the viewer is valid, and the JSON text (NULL if not found, or not valid). Unless
+    it is `durable`, its transaction does not wait for the disk: a crash of the server may lose the receipt.
     """
-    owners = root.owners()
-    if not owners:
+    places = {f"s{number}": level for number, level in enumerate(root.owners())}
+    records = {f"r{number}": level for number, level in enumerate(root.recorded())}
+    if not places and not records:
         return guarded(answer, guard)
-    valid = _validity(guard)
-    found = [compiled(subjects_at(level)) for level in owners]
-    names = [f"s{number}" for number in range(len(found))]
-    pieces: list[str | Fragment] = ["WITH viewer AS MATERIALIZED (SELECT ", valid, " AS valid), "]
-    pieces += ["found AS MATERIALIZED (SELECT "]
-    for number, (name, fragment) in enumerate(zip(names, found, strict=True)):
+    found = {name: compiled(subjects_at(level)) for name, level in places.items()}
+    found |= {name: compiled(keys_at(level)) for name, level in records.items()}
+    rows = _row_count(root)
+    if rows is not None:
+        found["n"] = rows
+    relaxed = "" if durable else ", set_config('synchronous_commit', 'off', true)"
+    pieces: list[str | Fragment] = ["WITH viewer AS MATERIALIZED (SELECT ", _validity(guard), " AS valid"]
+    pieces += [f"{relaxed}), found AS MATERIALIZED (SELECT "]
+    for number, (name, fragment) in enumerate(found.items()):
         pieces += [", " if number else "", fragment, f" AS {name}"]
     pieces += [" WHERE (SELECT valid FROM viewer)), receipt AS ("]
-    pieces += _insert(names, owners, shape=shape, field=field, sought=sought)
+    pieces += _insert(
+        places, records, root, counted=rows is not None, shape=shape, field=field, sought=sought
+    )
     return _joined([*pieces, " FROM found) ", *_answered(answer)])
+
+
+def _row_count(root: Level) -> Fragment | None:
+    """Return the number of rows that a root field shows, where that is not the number of its subjects or keys."""
+    if root.entity.recorded or (root.entity.subject == "id" and root.owner is root):
+        return None
+    if not root.shows_rows:
+        return Fragment("0", ())
+    assert root.rows is not None
+    rows = root.rows.values("pk")
+    if root.limit is None:
+        return compiled(
+            Wrapped(rows, "(SELECT count(*)::int FROM %(subquery)s AS page)", output_field=IntegerField())
+        )
+    text = "(SELECT count(*)::int FROM (SELECT FROM %(subquery)s AS chosen LIMIT {0}) AS page)"
+    return compiled(Wrapped(rows, text, root.limit, output_field=IntegerField()))
 
 
 def guarded(answer: Fragment, guard: "QuerySet[Any] | None") -> Fragment:
@@ -117,18 +168,27 @@ def _validity(guard: "QuerySet[Any] | None") -> Fragment:
 
 
 def _insert(
-    names: list[str], owners: list[Level], *, shape: ReadShape, field: str, sought: list[Leaf]
+    places: dict[str, Level],
+    records: dict[str, Level],
+    root: Level,
+    *,
+    counted: bool,
+    shape: ReadShape,
+    field: str,
+    sought: list[Leaf],
 ) -> list[str | Fragment]:
-    """Return the INSERT of the receipt over the subjects found, up to its FROM."""
-    everyone = "||".join(names)
-    places: list[str | Fragment] = []  # an object for each, joined: a function takes 100 arguments at most
-    for number, (name, level) in enumerate(zip(names, owners, strict=True)):
+    """Return the INSERT of the receipt over the subjects and the keys found, up to its FROM."""
+    everyone = "||".join(places) or "'{}'::uuid[]"
+    told: list[str | Fragment] = []  # an object for each, joined: a function takes 100 arguments at most
+    for number, (name, level) in enumerate({**places, **records}.items()):
         path = _constant(".".join(level.path))
-        places += ["||" if number else "", "jsonb_build_object(", path, f"::text, to_jsonb({name}))"]
-    missed = f"cardinality({names[0]}) = 0"
+        told += ["||" if number else "", "jsonb_build_object(", path, f"::text, to_jsonb({name}))"]
+    own = next((name for name, level in {**places, **records}.items() if level is root), None)
+    row_count = "n" if counted else f"cardinality({own})"
+    missed = f"cardinality({own}) = 0"
     event: list[str | Fragment] = [_constant(Event.READ.value)]
     digested: list[str | Fragment] = ["NULL::bytea"]
-    if sought and owners[0].parent is None:  # what is found and nobody's is no miss
+    if sought and own is not None:  # what is found and nobody's is no miss
         lost, read = _constant(Event.LOOKUP_MISSED.value), _constant(Event.READ.value)
         event = [f"CASE WHEN {missed} THEN ", lost, " ELSE ", read, " END"]
         digested = [f"CASE WHEN {missed} THEN ", _slot("sought", _sought(sought), BinaryField()), " END"]
@@ -145,8 +205,8 @@ def _insert(
         "field": [_constant(field)],
         "shape_id": [_constant(shape.digest)],
         "subjects": [everyone],
-        "disclosed": places,
-        "row_count": [f"cardinality({names[0]})"],
+        "disclosed": told,
+        "row_count": [row_count],
         "sought_digest": digested,
         "correlation_id": [_mark("correlation_id")],
         "trace_id": [_mark("trace_id")],

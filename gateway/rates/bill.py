@@ -52,9 +52,11 @@ class Bill:
         self._rates, self._address = rates, address
         self._settled = False
         self.account: Account | None = None
+        self.payer = ANONYMOUS
 
     def name_payer(self, viewer: Viewer) -> None:
         """Note who pays; raise RequestError `RATE_LIMITED` when their allowance is known to be empty."""
+        self.payer = viewer
         self.account = self._rates.account(viewer, self._address)
         if self.account is not None and self.account.remaining(time.monotonic()) < REQUEST_POINTS_MIN:
             self._settled = True

@@ -347,7 +347,7 @@ def write_trail() -> None:
             viewer_kind=list(ActorKind)[number % 4],
             viewer_id=ident(1, 0) if number % 2 else None,
             roles=["auditor", "odd \\ role"][: number % 3],
-            purpose=NAMES[number] if number % 2 else "",
+            purpose=NAMES[number % len(NAMES)] if number % 2 else "",
             operation_name="Customer360" if number % 2 else "",
             document_id="ab" * 32 if number % 2 else "",
             field="customer" if number % 2 else "",
