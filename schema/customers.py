@@ -12,7 +12,7 @@ from gateway.declaration import argument, column, entity, global_id, listing, lo
 from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
 from gateway.scalars import DateTime
 from schema.demat import DematAccount, DematAccountFilter, DematAccountOrder
-from schema.kyc import KYCProfile
+from schema.kyc.profiles import KYCProfile
 from schema.masks import masked_mobile, masked_name
 from schema.node import Node
 from schema.portfolios import Portfolio, PortfolioFilter, PortfolioOrder

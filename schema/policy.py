@@ -54,6 +54,9 @@ POLICY = Policy(
         "ApiKey": dict.fromkeys(Role.values, OWNED) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "AuditLog": {AUDITOR: EVERY_ROW},
         "Job": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
+        "KYCEvidence": dict.fromkeys((OFFICER, OPERATIONS, AUDITOR, ADMINISTRATOR), EVERY_ROW),
+        "KYCDecision": dict.fromkeys((OFFICER, OPERATIONS, AUDITOR, ADMINISTRATOR), EVERY_ROW),
+        "KYCReviewCase": {OFFICER: EVERY_ROW, OPERATIONS: EVERY_ROW},
     },
     mutations={
         "tokenAuth": frozenset({ANYONE}),
@@ -75,12 +78,25 @@ POLICY = Policy(
         "linkLogin": frozenset({ADMINISTRATOR}),
         "releaseJob": frozenset({OPERATIONS, ADMINISTRATOR}),
         "mendJob": frozenset({OPERATIONS, ADMINISTRATOR}),
+        # In which state they may, and of whose profile: domains.kyc.machine.
+        "createKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
+        "updateKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
+        "submitKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
+        "renewKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
+        "beginKycVerification": frozenset({OFFICER, OPERATIONS}),
+        "proposeKycDecision": frozenset({OFFICER}),
+        "confirmKycDecision": frozenset({OFFICER}),
+        "returnKycDecision": frozenset({OFFICER}),
+        "holdKycProfile": frozenset({OFFICER, OPERATIONS}),
+        "resumeKycProfile": frozenset({OFFICER, OPERATIONS}),
+        "resolveKycReviewCase": frozenset({OFFICER, OPERATIONS}),
     },
-    # Granting roles is left out: it takes a person.
+    # Granting roles and deciding on people are left out: they take a person.
     resources=_by_name({
         "customers": "Customer MobileTenure createCustomer updateCustomer changeMobile closeCustomer linkLogin",
         "assignments": "assignCustomer unassignCustomer",
-        "kyc": "KYCProfile",
+        "kyc": "KYCProfile KYCStateChange KYCEvidence KYCDecision KYCReviewCase createKycProfile updateKycProfile "
+        "submitKycProfile renewKycProfile beginKycVerification holdKycProfile resumeKycProfile",
         "demat": "DematAccount DematHolder",
         "portfolios": "Portfolio Holding UnitEntry Security",
         "transactions": "Transaction TransactionEvent Attempt",
@@ -94,7 +110,15 @@ POLICY = Policy(
     # receipted and charged).
     lookups={"Query.customer": frozenset({OPERATIONS, AUDITOR})},
     # RBI, Master Direction on KYC: the risk category is not to be revealed to the customer.
-    exceptions={(CUSTOMER, "KYCProfile.riskCategory"): HIDE},
+    # Nor is it to learn from a reason that a report on them was made (PMLA rules: no tipping off).
+    exceptions={
+        (CUSTOMER, "KYCProfile.riskCategory"): HIDE,
+        (CUSTOMER, "KYCStateChange.riskCategory"): HIDE,
+        (CUSTOMER, "KYCStateChange.reason"): HIDE,
+        (CUSTOMER, "KYCStateChange.evidence"): HIDE,
+        (CUSTOMER, "KYCStateChange.makerName"): HIDE,
+        (CUSTOMER, "KYCStateChange.checkerName"): HIDE,
+    },
     explainers=frozenset({OPERATIONS, ADMINISTRATOR}),
     # Whose daily work is not with customers says why when they read one.
     state_purpose=frozenset({AUDITOR, ADMINISTRATOR}),

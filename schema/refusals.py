@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from domains.kernel.failures import Failure
+from gateway.scalars import DateTime
 
 
 @strawberry.type(description="Why a mutation did not do what was asked; nothing was changed.")
@@ -15,6 +16,12 @@ class Problem:
     code: str = strawberry.field(description="A stable code for programs.")
     message: str = strawberry.field(description="A sentence for people.")
     path: list[str] = strawberry.field(description="The place in the input, empty if it is no single one.")
+    changed_by: str | None = strawberry.field(
+        default=None, description="Of a conflict: who was there first, if you may know."
+    )
+    changed_at: DateTime | None = strawberry.field(
+        default=None, description="Of a conflict: when the other one was there."
+    )
     retry_after: int | None = strawberry.field(
         default=None,
         description="In how many seconds it may be tried again; null when waiting does not help.",
@@ -22,14 +29,14 @@ class Problem:
 
 
 def refusals_as(payload: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that turns an expected failure into a payload with one problem."""
+    """Return a decorator that turns expected failures into a payload with their problems."""
 
     def decorate(run: Callable[..., Any]) -> Callable[..., Any]:
         def refusing(*args: Any, **kwargs: Any) -> Any:
             try:
                 return run(*args, **kwargs)
             except Failure as failure:
-                return payload(problems=[_problem(failure)])
+                return payload(problems=[_problem(each) for each in (failure, *failure.also)])
 
         return refusing
 
@@ -41,5 +48,7 @@ def _problem(failure: Failure) -> Problem:
         code=failure.code,
         message=failure.message,
         path=[str(step) for step in failure.path],
+        changed_by=getattr(failure, "changed_by", None),
+        changed_at=getattr(failure, "changed_at", None),
         retry_after=failure.retry_after_s,
     )

@@ -16,7 +16,9 @@ from schema.explanations import ExplanationQueries
 from schema.identity import IdentityQueries
 from schema.jobs import JobMutations, JobQueries
 from schema.key_mutations import KeyMutations
-from schema.kyc import KYCQueries
+from schema.kyc.mutations import KYCMutations
+from schema.kyc.profiles import KYCQueries
+from schema.kyc.reviews import KYCReviewQueries
 from schema.node import Node
 from schema.policy import POLICY
 from schema.portfolios import PortfolioQueries
@@ -31,6 +33,7 @@ from schema.transactions import TransactionQueries
 class Query(
     CustomerQueries,
     KYCQueries,
+    KYCReviewQueries,
     DematQueries,
     PortfolioQueries,
     TransactionQueries,
@@ -46,7 +49,7 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(TokenMutations, KeyMutations, RoleMutations, CustomerMutations, JobMutations):
+class Mutation(TokenMutations, KeyMutations, RoleMutations, CustomerMutations, KYCMutations, JobMutations):
     """Everything that can be changed."""
 
 

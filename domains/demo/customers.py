@@ -1,5 +1,7 @@
 """Writing a customer, the numbers that they held, and their KYC profile."""
 
+from random import Random
+
 from domains.demo.page import Page, sealed
 from domains.demo.rows import moment, record_id
 from domains.kernel.identifiers import (
@@ -41,7 +43,7 @@ def write_customer(page: Page) -> None:
 
 
 def write_profile(page: Page) -> None:
-    """Write the KYC profile."""
+    """Write the KYC profile, and what its history begins with."""
     known, created = page.person.verification, moment(page.person.created_ms)
     pk = record_id(page.random, page.person.created_ms)
     page.rows.add(
@@ -55,11 +57,30 @@ def write_profile(page: Page) -> None:
         *sealed(_PROFILE, "aadhaar_reference", pk, known.aadhaar_reference, mask_aadhaar_reference),
         *sealed(_PROFILE, "date_of_birth", pk, known.date_of_birth, mask_date_of_birth),
         *sealed(_PROFILE, "address", pk, known.address, mask_address),
+        "f",
         _moment(known.verified_ms),
         known.next_due_on,
         "1",
         created,
         created,
+    )
+    began_ms = known.verified_ms or page.person.created_ms
+    page.rows.add(
+        "kyc_kycstatechange",
+        record_id(Random(pk), began_ms),  # noqa: S311 # a source of its own: the rest of the book stays
+        pk,
+        "OPEN",
+        known.status,
+        "SYSTEM",
+        "",
+        "",
+        "The state when histories began.",
+        "{}",
+        known.risk,
+        _moment(known.verified_ms),
+        known.next_due_on,
+        "1",
+        moment(began_ms),
     )
 
 

@@ -11,7 +11,9 @@ COLUMNS = {
     "customers_mobiletenure": "id customer_id mobile since until",
     "kyc_kycprofile": "id customer_id status risk_category pan_sealed pan_masked pan_digest aadhaar_last_four "
     "aadhaar_reference_sealed aadhaar_reference_masked date_of_birth_sealed date_of_birth_masked address_sealed "
-    "address_masked verified_at next_due_on version created_at updated_at",
+    "address_masked pan_contested verified_at next_due_on version created_at updated_at",
+    "kyc_kycstatechange": "id profile_id action to_status maker_kind maker_name checker_name reason evidence "
+    "risk_category verified_at next_due_on profile_version recorded_at",
     "demat_demataccount": "id bo_id depository participant_name status opened_on version created_at updated_at",
     "demat_dematholder": "id account_id customer_id rank",
     "portfolios_portfolio": "id customer_id name kind demat_account_id currency created_at updated_at",

@@ -54,6 +54,14 @@ def has_role(user_id: UUID, role: str) -> bool:
     return User.objects.filter(id=user_id, is_active=True, groups__name=role).exists()
 
 
+def display_name_of(user_id: UUID | None) -> str:
+    """Return the name that a user shows to others; '' when there is no such user."""
+    if user_id is None:
+        return ""
+    names = User.objects.filter(id=user_id).values_list("display_name", "username").first()
+    return "" if names is None else names[0] or names[1]
+
+
 def user_id_for_username(username: str) -> UUID | None:
     """Return the id of the user of this name, active or not, or None."""
     return User.objects.filter(username=username).values_list("id", flat=True).first()

@@ -4,6 +4,8 @@ The gateway maps families, never single errors. A message is written for the per
 neither a personal value nor a word of the database.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 Path = tuple[str | int, ...]
@@ -14,6 +16,7 @@ class Failure(Exception):
 
     code: ClassVar[str] = "FAILURE"
     retry_after_s: int | None = None  # after how many seconds it may be tried again, if that helps
+    also: "tuple[Failure, ...]" = ()  # what else is wrong, where one look finds several faults
 
     def __init__(self, message: str, *, path: Path = ()) -> None:
         super().__init__(message)
@@ -43,6 +46,8 @@ class Conflict(Failure):
     """It clashes with what is there, or with what happened at the same moment."""
 
     code = "CONFLICT"
+    changed_by: str | None = None  # who was there first, where the caller may know
+    changed_at: datetime | None = None
 
 
 class Refused(Failure):
@@ -61,3 +66,11 @@ class Unknown(Failure):
     """Whether it was done can't be told yet; it must be asked for, never repeated blindly."""
 
     code = "UNKNOWN"
+
+
+def raise_all(failures: Sequence[Failure]) -> None:
+    """Raise the first failure, which carries the others; do nothing when there is none."""
+    if failures:
+        first, *others = failures
+        first.also = tuple(others)
+        raise first

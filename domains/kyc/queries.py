@@ -1,8 +1,9 @@
 """Reading profiles."""
 
+from datetime import datetime
 from uuid import UUID
 
-from domains.kyc.models import KYCProfile
+from domains.kyc.models import KYCProfile, KYCStateChange
 from domains.vault.sealing import digest
 
 
@@ -17,3 +18,14 @@ def holds_pan(*, customer_id: UUID, pan: str) -> bool | None:
     if known is None:
         return None
     return bytes(known) == digest(purpose="kyc_kycprofile.pan", value=pan)
+
+
+def pan_is_held(pan: str) -> bool:
+    """Tell whether some customer's profile holds this canonical PAN: for the program's own decisions only."""
+    return KYCProfile.objects.filter(pan_digest=digest(purpose="kyc_kycprofile.pan", value=pan)).exists()
+
+
+def status_as_of(*, profile_id: UUID, moment: datetime) -> str | None:
+    """Return the state that a profile was in at a moment; None before it was opened."""
+    rows = KYCStateChange.objects.filter(profile_id=profile_id, recorded_at__lte=moment)
+    return rows.order_by("-recorded_at", "-id").values_list("to_status", flat=True).first()

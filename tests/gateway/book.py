@@ -19,7 +19,15 @@ from domains.identity.models import ApiKey, User
 from domains.jobs.models import Job, JobState
 from domains.kernel.actor import ActorKind
 from domains.kernel.money import Currency
-from domains.kyc.models import KYCProfile, KYCStatus, RiskCategory
+from domains.kyc.models import (
+    KYCDecision,
+    KYCEvidence,
+    KYCProfile,
+    KYCReviewCase,
+    KYCStateChange,
+    KYCStatus,
+    RiskCategory,
+)
 from domains.portfolios.models import (
     EntryCause,
     Holding,
@@ -85,6 +93,7 @@ def write_book() -> None:
     write_registry()
     write_customers()
     write_profiles()
+    write_histories()
     write_accounts()
     write_holdings()
     write_transactions()
@@ -207,6 +216,61 @@ def write_profiles() -> None:
             **sealed(KYCProfile, pk, "aadhaar_reference", f"ref{number}" if number % 2 else None),
             **sealed(KYCProfile, pk, "date_of_birth", f"19{70 + number}-02-0{number or 1}" if full else None),
             **sealed(KYCProfile, pk, "address", NAMES[number] + ", Pune" if full else None),
+        )
+
+
+def write_histories() -> None:
+    for number in range(24):
+        profile_id, risk = ident(8, number % 7), list(RiskCategory)[number % 3]
+        KYCStateChange.objects.create(
+            id=ident(20, number),
+            profile_id=profile_id,
+            action=["OPEN", "SUBMIT", "BEGIN", "HOLD"][number % 4],
+            from_status=list(KYCStatus)[number % 5] if number % 4 else None,
+            to_status=list(KYCStatus)[number % 7],
+            maker_kind="USER" if number % 2 else "SYSTEM",
+            maker_name=NAMES[number % 10] if number % 2 else "",
+            reason=NAMES[number % 10],
+            evidence=[ident(21, number)] * (number % 3),
+            risk_category=risk,
+            verified_at=moment(number) if number % 2 else None,
+            next_due_on=datetime.date(2028, 2, 28) if number % 3 else None,
+            profile_version=number + 1,
+            recorded_at=moment(number // 2),
+        )
+        KYCEvidence.objects.create(
+            id=ident(21, number),
+            profile_id=profile_id,
+            check_kind=["PAN", "NAME_MATCH", "SCREENING"][number % 3],
+            finding=["PASSED", "DOUBTFUL", "FAILED"][number % 3],
+            confidence=[None, "0.5", "0.975"][number % 3],
+            code="MATCHED" if number % 2 else "",
+            provider_code="bureau",
+            about=b"digest",
+            obtained_at=moment(number // 3),
+        )
+        KYCDecision.objects.create(
+            id=ident(22, number),
+            profile_id=profile_id,
+            verdict=["APPROVE", "REJECT"][number % 2],
+            risk_category=risk,
+            reason=NAMES[number % 10],
+            maker_id=ident(23, 0),
+            proposed_at=moment(number // 4),
+            outcome="RETURNED",
+            checker_id=ident(23, 1),
+            checker_name=NAMES[number % 10],
+            checked_at=moment(number),
+        )
+    for number in range(4):
+        KYCReviewCase.objects.create(
+            id=ident(24, number),
+            claimant_id=ident(8, number),
+            holder_id=ident(8, number + 1),
+            opened_at=moment(number // 2),
+            resolution="HOLDERS" if number % 2 else None,
+            resolved_at=moment(number) if number % 2 else None,
+            note=NAMES[number] if number % 2 else "",
         )
 
 

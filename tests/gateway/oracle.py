@@ -31,7 +31,7 @@ from domains.customers.models import Customer, MobileTenure
 from domains.demat.models import DematAccount, DematHolder
 from domains.identity.models import ApiKey, User
 from domains.jobs.models import Job
-from domains.kyc.models import KYCProfile
+from domains.kyc.models import KYCDecision, KYCEvidence, KYCProfile, KYCReviewCase, KYCStateChange
 from domains.portfolios.models import Holding, Portfolio, Security, UnitEntry
 from domains.providers.models import Provider, SystemConfig
 from domains.transactions.models import Attempt, Transaction, TransactionEvent
@@ -40,7 +40,8 @@ from domains.vault.sealing import InvalidToken, open_sealed, open_token
 MODELS: dict[str, type[Model]] = {
     model.__name__: model
     for model in (
-        AuditLog, Customer, MobileTenure, DematAccount, DematHolder, ApiKey, User, KYCProfile, Holding, Portfolio,
+        AuditLog, Customer, MobileTenure, DematAccount, DematHolder, ApiKey, User, KYCProfile,
+        KYCStateChange, KYCEvidence, KYCDecision, KYCReviewCase, Holding, Portfolio,
         Security, UnitEntry, Provider, SystemConfig, Attempt, Job, Transaction, TransactionEvent,
     )
 }  # fmt: skip
@@ -49,6 +50,10 @@ MODELS: dict[str, type[Model]] = {
 CONNECTIONS: dict[str, tuple[str, str]] = {
     "Query.customers": ("Customer", "-created_at"),
     "Query.kycProfiles": ("KYCProfile", "-created_at"),
+    "Query.kycReviewCases": ("KYCReviewCase", "-opened_at"),
+    "KYCProfile.history": ("KYCStateChange", "recorded_at"),
+    "KYCProfile.evidence": ("KYCEvidence", "-obtained_at"),
+    "KYCProfile.decisions": ("KYCDecision", "-proposed_at"),
     "Query.dematAccounts": ("DematAccount", "-created_at"),
     "Query.securities": ("Security", "name"),
     "Query.portfolios": ("Portfolio", "-created_at"),
@@ -79,6 +84,9 @@ PARENTS = {
     "Customer.portfolios": "customer_id",
     "Customer.transactions": "customer_id",
     "Customer.mobileTenures": "customer_id",
+    "KYCProfile.history": "profile_id",
+    "KYCProfile.evidence": "profile_id",
+    "KYCProfile.decisions": "profile_id",
     "DematAccount.holders": "account_id",
     "DematAccount.portfolios": "demat_account_id",
     "DematAccount.transactions": "demat_account_id",
@@ -105,6 +113,7 @@ SEALED = {
     "KYCProfile.aadhaarReference": "kyc_kycprofile.aadhaar_reference",
     "KYCProfile.dateOfBirth": "kyc_kycprofile.date_of_birth",
     "KYCProfile.address": "kyc_kycprofile.address",
+    "KYCProfile.bankAccount": "kyc_kycprofile.bank_account",
     "Transaction.counterpartyAccount": "transactions_transaction.counterparty_account",
 }
 
@@ -341,6 +350,11 @@ TO_ONE: dict[str, Callable[[Book, Any], Any]] = {
     "Customer.kycProfile": lambda book, row: book.first("KYCProfile", "customer_id", row.pk),
     "MobileTenure.customer": reference("Customer", "customer_id"),
     "KYCProfile.customer": reference("Customer", "customer_id"),
+    "KYCStateChange.profile": reference("KYCProfile", "profile_id"),
+    "KYCEvidence.profile": reference("KYCProfile", "profile_id"),
+    "KYCDecision.profile": reference("KYCProfile", "profile_id"),
+    "KYCReviewCase.claimant": reference("KYCProfile", "claimant_id"),
+    "KYCReviewCase.holder": reference("KYCProfile", "holder_id"),
     "DematHolder.customer": reference("Customer", "customer_id"),
     "DematHolder.account": reference("DematAccount", "account_id"),
     "Portfolio.customer": reference("Customer", "customer_id"),
@@ -360,6 +374,7 @@ TO_ONE: dict[str, Callable[[Book, Any], Any]] = {
 COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "User.roles": lambda _, row: sorted(group.name for group in row.groups.all()),
     "KYCProfile.aadhaar": lambda _, row: row.aadhaar_last_four and f"XXXX XXXX {row.aadhaar_last_four}",
+    "KYCEvidence.check": lambda _, row: row.check_kind,
     "Holding.isin": lambda book, row: book.one("Security", row.security_id).isin,
     "Holding.symbol": lambda book, row: book.one("Security", row.security_id).symbol,
     "Holding.lastPrice": lambda book, row: written(book.one("Security", row.security_id).last_price),
@@ -381,6 +396,10 @@ def of_transaction(book: Book, row: Any) -> set[UUID]:
     return {book.one("Transaction", row.transaction_id).customer_id}
 
 
+def of_profile(book: Book, row: Any) -> set[UUID]:
+    return {book.one("KYCProfile", row.profile_id).customer_id}
+
+
 def of_portfolio(book: Book, holding: Any) -> set[UUID]:
     return {book.one("Portfolio", holding.portfolio_id).customer_id}
 
@@ -389,6 +408,10 @@ def of_portfolio(book: Book, holding: Any) -> set[UUID]:
 PERSONS: dict[str, Callable[[Book, Any], set[UUID]]] = {
     "Customer": lambda _, row: {row.pk},
     "KYCProfile": of_customer,
+    "KYCStateChange": of_profile,
+    "KYCEvidence": of_profile,
+    "KYCDecision": of_profile,
+    "KYCReviewCase": lambda book, row: {book.one("KYCProfile", row.claimant_id).customer_id},
     "MobileTenure": of_customer,
     "DematHolder": of_customer,
     "Portfolio": of_customer,

@@ -1,4 +1,4 @@
-"""`manage.py snapshots`: write the committed pictures of schema and access, or check that they are still true."""
+"""`manage.py snapshots`: write the committed pictures of what the code says, or check that they are still true."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,15 +7,18 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from domains.kyc.diagram import drawn_into
 from gateway.access_matrix import access_matrix
 from schema.policy import POLICY
 from schema.root import gateway, schema
 
 
 class Command(BaseCommand):
-    """Write or check `schema/schema.graphql` and `schema/access_matrix.csv`."""
+    """Write or check `schema/schema.graphql`, `schema/access_matrix.csv` and what is drawn in `docs/kyc.md`."""
 
-    help = "Write schema/schema.graphql and schema/access_matrix.csv; with --check, fail when they differ."
+    help = (
+        "Write schema.graphql, access_matrix.csv and the drawing in docs/kyc.md; with --check, compare them."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the mode."""
@@ -23,16 +26,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the files, or compare them."""
+        root = Path(settings.BASE_DIR)
         current = {
             "schema/schema.graphql": schema().as_str() + "\n",
             "schema/access_matrix.csv": access_matrix(gateway().planner.mapping, POLICY),
+            "docs/kyc.md": drawn_into((root / "docs/kyc.md").read_text()),
         }
         for name, text in current.items():
-            file = Path(settings.BASE_DIR) / name
+            file = root / name
             if not options["check"]:
                 file.write_text(text)
                 self.stdout.write(f"Wrote {name}.")
             elif not file.exists() or file.read_text() != text:
                 raise CommandError(
-                    f"{name} is not what the schema says: run `make schema` and read the change."
+                    f"{name} is not what the code says: run `make schema` and read the change."
                 )

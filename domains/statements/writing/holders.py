@@ -9,7 +9,7 @@ from domains.kernel.actor import Actor
 from domains.kernel.failures import Refused
 from domains.kernel.identifiers import mask_mobile, mask_pan
 from domains.kyc.operations import open_profile
-from domains.kyc.queries import holds_pan, profile_id_for_customer
+from domains.kyc.queries import holds_pan, pan_is_held, profile_id_for_customer
 from domains.statements.accounts import Holder
 from domains.statements.report import FileReport, Outcome
 
@@ -18,6 +18,15 @@ class AnotherPerson(Refused):
     """The number belongs to a customer who is not the holder: numbers change hands."""
 
     code = "ANOTHER_PERSON"
+
+
+class PanTaken(Refused):
+    """The PAN belongs to another customer: a statement alone does not settle whose it is."""
+
+    code = "PAN_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("Another customer's profile holds this PAN.", path=("pan",))
 
 
 def import_holders(holders: Sequence[Holder], *, actor: Actor, report: FileReport) -> list[UUID]:
@@ -54,6 +63,8 @@ def _import_profile(customer_id: UUID, holder: Holder, actor: Actor, report: Fil
     if profile_id_for_customer(customer_id) is not None:
         report.add(Outcome.KNOWN, holder.place, shown)
         return
+    if holder.pan and pan_is_held(holder.pan):
+        raise PanTaken
     open_profile(
         actor=actor,
         customer_id=customer_id,

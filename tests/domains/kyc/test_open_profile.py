@@ -8,7 +8,7 @@ import pytest
 from domains.audit.queries import entries_about
 from domains.customers.operations import close_customer
 from domains.kernel.actor import Actor
-from domains.kernel.failures import Conflict, Invalid, NotFound, Refused
+from domains.kernel.failures import Invalid, NotFound, Refused
 from domains.kernel.identifiers import new_id
 from domains.kyc.models import KYCProfile
 from domains.kyc.operations import open_profile
@@ -60,14 +60,6 @@ def test_opening_it_again_changes_nothing(owner_id: UUID, officer: Actor) -> Non
     assert first == second
     assert KYCProfile.objects.get().pan_masked == "AAPPRXXXXK"
     assert [entry.operation_name for entry in entries_about(owner_id)].count("open_profile") == 1
-
-
-def test_a_pan_belongs_to_one_customer(owner_id: UUID, stranger_id: UUID, officer: Actor) -> None:
-    open_profile(actor=officer, customer_id=owner_id, pan=PAN)
-    with pytest.raises(Conflict) as refused:
-        open_profile(actor=officer, customer_id=stranger_id, pan=PAN.lower())
-    assert (refused.value.code, refused.value.path) == ("PAN_TAKEN", ("pan",))
-    assert PAN not in str(refused.value)
 
 
 def test_a_profile_is_found_by_the_digest_of_its_pan(owner_id: UUID, officer: Actor) -> None:

@@ -8,19 +8,22 @@ import strawberry
 from domains.kyc import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, computed, entity, global_id, listing, sealed, to_one
+from gateway.declaration import column, computed, entity, global_id, listing, sealed, to_many, to_one
 from gateway.filters import DateLookup, DateTimeLookup, EnumLookup, SortDirection, filter_on
 from gateway.scalars import Date, DateTime
+from schema.kyc.history import (
+    KYCDecision,
+    KYCEvidence,
+    KYCStateChange,
+    KYCStateChangeFilter,
+    KYCStateChangeOrder,
+)
+from schema.kyc.words import KYCStatus, RiskCategory
 from schema.masks import masked_aadhaar
 from schema.node import Node
 
 if TYPE_CHECKING:
     from schema.customers import Customer
-
-KYCStatus = models.KYCStatus
-strawberry.enum(KYCStatus, name="KYCStatus", description="Where the verification stands.")
-RiskCategory = models.RiskCategory
-strawberry.enum(RiskCategory, name="RiskCategory", description="How closely a customer is watched.")
 
 
 @entity(
@@ -50,11 +53,26 @@ class KYCProfile(Node):
     )
     date_of_birth: str | None = sealed(C.PERSONAL, "The date of birth, ISO 8601.")
     address: str | None = sealed(C.CONTACT, "The postal address.")
+    bank_account: str | None = sealed(C.IDENTITY_NUMBER, "The bank account that pays and is paid.")
+    bank_ifsc: str | None = column(C.PERSONAL, "The IFSC of that account's branch.")
     verified_at: DateTime | None = column(C.PUBLIC, "When it was last verified.")
     next_due_on: Date | None = column(C.PUBLIC, "When it must be renewed.")
     version: int = column(C.PUBLIC, "Rises with each change.")
     created_at: DateTime = column(C.PUBLIC, "When the profile was opened.")
     updated_at: DateTime = column(C.PUBLIC, "When the profile was last changed.")
+    history: Connection[KYCStateChange] = to_many(
+        C.PUBLIC,
+        "The changes of its state, first to last.",
+        order="recorded_at",
+        filter=KYCStateChangeFilter,
+        order_by=KYCStateChangeOrder,
+    )
+    evidence: Connection[KYCEvidence] = to_many(
+        C.PUBLIC, "What the checks found, newest first; for staff.", order="-obtained_at"
+    )
+    decisions: Connection[KYCDecision] = to_many(
+        C.PUBLIC, "The verdicts that were proposed, newest first; for staff.", order="-proposed_at"
+    )
 
 
 @strawberry.input(description="Which KYC profiles; all conditions must hold.")

@@ -1,0 +1,23 @@
+"""The tables of the domain, one file for each thing that they hold."""
+
+from domains.kyc.models.decision import DecisionOutcome, KYCDecision, Verdict
+from domains.kyc.models.evidence import Check, Finding, KYCEvidence
+from domains.kyc.models.profile import KYCProfile, KYCStatus, RiskCategory
+from domains.kyc.models.review import KYCReviewCase, Resolution
+from domains.kyc.models.state_change import Action, KYCStateChange
+
+__all__ = [
+    "Action",
+    "Check",
+    "DecisionOutcome",
+    "Finding",
+    "KYCDecision",
+    "KYCEvidence",
+    "KYCProfile",
+    "KYCReviewCase",
+    "KYCStateChange",
+    "KYCStatus",
+    "Resolution",
+    "RiskCategory",
+    "Verdict",
+]

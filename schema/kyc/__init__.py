@@ -1,0 +1,1 @@
+"""What may be asked and done about KYC: profiles, their history and evidence, decisions, review cases."""

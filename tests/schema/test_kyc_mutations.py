@@ -1,0 +1,141 @@
+"""KYC through the graph: from nothing to verified by two officers, and what every role is told."""
+
+from uuid import UUID
+
+import pytest
+
+from domains.customers.operations import create_customer, link_login
+from domains.identity.models import User
+from domains.kernel.actor import Actor
+from domains.kyc.models import KYCReviewCase
+from tests.asking import Answered, ask, signed_in
+from tests.domains.kyc.conftest import prove
+from tests.people import make_user
+
+PAYLOAD = "{ kycProfile { id status version } problems { code path message changedBy changedAt } }"
+CREATE = f"mutation ($input: CreateKYCProfileInput!) {{ createKycProfile(input: $input) {PAYLOAD} }}"
+HISTORY = """
+{ kycProfiles { nodes { status history { nodes {
+  action fromStatus toStatus makerName checkerName reason } } } } }
+"""
+GIVEN = {
+    "pan": "AAPPR8261K",
+    "aadhaarLastFour": "2346",
+    "aadhaarReference": "234620190308114407437",
+    "dateOfBirth": "1985-07-24",
+    "address": "12, MG Road, Pune 411001",
+}
+
+
+@pytest.fixture
+def customer_id(db: None) -> UUID:
+    return create_customer(actor=Actor.system("test"), full_name="Asha Rao", mobile="+919820012345")
+
+
+@pytest.fixture
+def login(customer_id: UUID) -> User:
+    user = make_user("asha", "customer")
+    link_login(actor=Actor.system("test"), customer_id=customer_id, user_id=user.id)
+    return user
+
+
+def officer(name: str) -> str:
+    user = make_user(name, "kyc_officer")
+    user.display_name = name.title()
+    user.save()
+    return signed_in(user)
+
+
+def run(mutation: str, token: str, *, kind: str = "KYCProfileVersionInput", **input: object) -> Answered:
+    document = f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {PAYLOAD} }}"
+    return ask(document, {"input": input}, token=token)
+
+
+def test_a_customer_goes_from_nothing_to_verified(customer_id: UUID, login: User) -> None:
+    mine, meera, arjun = signed_in(login), officer("meera"), officer("arjun")
+    customer = f"Customer:{customer_id}"
+    made = ask(CREATE, {"input": {"customer": customer, **GIVEN}}, token=mine).data["createKycProfile"]
+    assert made["problems"] == []
+    key = made["kycProfile"]["id"]
+    assert run("submitKycProfile", mine, id=key, version=1).data["submitKycProfile"]["problems"] == []
+    assert (
+        run("beginKycVerification", meera, id=key, version=2).data["beginKycVerification"]["problems"] == []
+    )
+    verdict = {"id": key, "version": 3, "verdict": "APPROVE", "reason": "All checks agree"}
+    kind = "ProposeKYCDecisionInput"
+    missing = run("proposeKycDecision", meera, kind=kind, **verdict).data["proposeKycDecision"]
+    assert {problem["code"] for problem in missing["problems"]} == {"KYC_EVIDENCE_MISSING"}
+    prove(UUID(key.partition(":")[2]))
+    assert run("proposeKycDecision", meera, kind=kind, **verdict).data["proposeKycDecision"]["problems"] == []
+    same = run("confirmKycDecision", meera, id=key, version=4).data["confirmKycDecision"]
+    assert same["problems"][0]["code"] == "KYC_SAME_PERSON"
+    done = run("confirmKycDecision", arjun, id=key, version=4).data["confirmKycDecision"]
+    assert done == {"kycProfile": {"id": key, "status": "VERIFIED", "version": 5}, "problems": []}
+    (profile,) = ask(HISTORY, token=arjun).data["kycProfiles"]["nodes"]
+    told = [
+        (each["action"], each["toStatus"], each["makerName"], each["checkerName"])
+        for each in profile["history"]["nodes"]
+    ]
+    assert told == [
+        ("OPEN", "DRAFT", "asha", ""),
+        ("SUBMIT", "SUBMITTED", "asha", ""),
+        ("BEGIN", "IN_VERIFICATION", "Meera", ""),
+        ("APPROVE", "VERIFIED", "Meera", "Arjun"),
+    ]
+    seen = ask(HISTORY, token=mine)
+    assert [each["makerName"] for each in seen.data["kycProfiles"]["nodes"][0]["history"]["nodes"]] == [
+        None
+    ] * 4
+    assert "Meera" not in seen.text
+
+
+def test_two_officers_at_once_the_second_is_told_who_and_when(customer_id: UUID, login: User) -> None:
+    mine, meera, arjun = signed_in(login), officer("meera"), officer("arjun")
+    made = ask(CREATE, {"input": {"customer": f"Customer:{customer_id}", **GIVEN}}, token=mine)
+    key = made.data["createKycProfile"]["kycProfile"]["id"]
+    run("submitKycProfile", mine, id=key, version=1)
+    run("beginKycVerification", meera, id=key, version=2)
+    (problem,) = run("beginKycVerification", arjun, id=key, version=2).data["beginKycVerification"][
+        "problems"
+    ]
+    assert (problem["code"], problem["path"], problem["changedBy"]) == ("STALE_VERSION", ["version"], "Meera")
+    assert problem["changedAt"] is not None
+
+
+def test_a_pan_of_another_customer_is_not_told_but_opens_a_case_for_officers(
+    customer_id: UUID, login: User
+) -> None:
+    meera, auditor = officer("meera"), signed_in(make_user("farhan", "auditor"))
+    ask(CREATE, {"input": {"customer": f"Customer:{customer_id}", **GIVEN}}, token=signed_in(login))
+    other = create_customer(actor=Actor.system("test"), full_name="Vikram Shah", mobile="+919820054321")
+    user = make_user("vikram", "customer")
+    link_login(actor=Actor.system("test"), customer_id=other, user_id=user.id)
+    theirs = signed_in(user)
+    made = ask(CREATE, {"input": {"customer": f"Customer:{other}", "pan": GIVEN["pan"]}}, token=theirs)
+    assert made.data["createKycProfile"]["problems"] == []
+    cases = "{ kycReviewCases { nodes { id claimant { customer { fullName } } holder { pan } } totalCount } }"
+    assert ask(cases, token=meera).data["kycReviewCases"]["nodes"] == [
+        {
+            "id": f"KYCReviewCase:{KYCReviewCase.objects.get().id}",
+            "claimant": {"customer": {"fullName": "Vikram Shah"}},
+            "holder": {"pan": GIVEN["pan"]},
+        }
+    ]
+    for token in (theirs, signed_in(login), auditor):
+        assert ask(cases, token=token).data["kycReviewCases"] == {"nodes": [], "totalCount": 0}
+
+
+def test_what_is_wrong_is_told_by_its_place(customer_id: UUID, login: User) -> None:
+    wrong = {"customer": f"Customer:{customer_id}", "pan": "x", "bankIfsc": "y"}
+    payload = ask(CREATE, {"input": wrong}, token=signed_in(login)).data["createKycProfile"]
+    assert payload["kycProfile"] is None
+    assert [(each["code"], each["path"]) for each in payload["problems"]] == [
+        ("INVALID_PAN", ["pan"]), ("INVALID_IFSC", ["bankIfsc"])
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator", "service"])
+def test_other_roles_do_nothing_to_profiles(db: None, role: str) -> None:
+    token = signed_in(make_user("someone", role))
+    for mutation in ("submitKycProfile", "beginKycVerification", "confirmKycDecision", "renewKycProfile"):
+        assert run(mutation, token, id="KYCProfile:x", version=1).codes == ["NOT_ALLOWED"]
