@@ -11,7 +11,7 @@ from gateway.declaration import column, entity, global_id, listing
 from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
 from gateway.scalars import DateTime
 from schema.node import Node
-from schema.transactions import ActorKind
+from schema.words import ActorKind
 
 AuditEvent = models.Event
 strawberry.enum(AuditEvent, name="AuditEvent", description="What happened.")

@@ -49,7 +49,11 @@ POLICY = Policy(
     },
     entity_rows={
         "Provider": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW, OFFICER: EVERY_ROW},
+        "ProviderVersion": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
+        "MaintenanceWindow": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
+        "ProviderExchange": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "SystemConfig": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW},
+        "SystemConfigVersion": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "User": dict.fromkeys(Role.values, ONESELF) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "ApiKey": dict.fromkeys(Role.values, OWNED) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "AuditLog": {AUDITOR: EVERY_ROW},
@@ -76,6 +80,17 @@ POLICY = Policy(
         "changeMobile": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),
         "closeCustomer": frozenset({OPERATIONS, ADMINISTRATOR}),
         "linkLogin": frozenset({ADMINISTRATOR}),
+        "registerProvider": frozenset({OPERATIONS, ADMINISTRATOR}),
+        "changeProvider": frozenset({OPERATIONS, ADMINISTRATOR}),
+        "rollBackProvider": frozenset({OPERATIONS, ADMINISTRATOR}),
+        "setProviderCredentials": frozenset({OPERATIONS, ADMINISTRATOR}),
+        "testProvider": frozenset({OPERATIONS, ADMINISTRATOR}),
+        "planMaintenance": frozenset({OPERATIONS, ADMINISTRATOR}),
+        "cancelMaintenance": frozenset({OPERATIONS, ADMINISTRATOR}),
+        # Personal data in clear: for who answers for the system, with a reason that is kept.
+        "openExchange": frozenset({ADMINISTRATOR}),
+        "changeSystemConfig": frozenset({OPERATIONS, ADMINISTRATOR}),
+        "rollBackSystemConfig": frozenset({OPERATIONS, ADMINISTRATOR}),
         "releaseJob": frozenset({OPERATIONS, ADMINISTRATOR}),
         "mendJob": frozenset({OPERATIONS, ADMINISTRATOR}),
         # In which state they may, and of whose profile: domains.kyc.machine.
@@ -91,7 +106,7 @@ POLICY = Policy(
         "resumeKycProfile": frozenset({OFFICER, OPERATIONS}),
         "resolveKycReviewCase": frozenset({OFFICER, OPERATIONS}),
     },
-    # Granting roles and deciding on people are left out: they take a person.
+    # Granting roles, deciding on people and opening what was exchanged are left out: they take a person.
     resources=_by_name({
         "customers": "Customer MobileTenure createCustomer updateCustomer changeMobile closeCustomer linkLogin",
         "assignments": "assignCustomer unassignCustomer",
@@ -100,7 +115,9 @@ POLICY = Policy(
         "demat": "DematAccount DematHolder",
         "portfolios": "Portfolio Holding UnitEntry Security",
         "transactions": "Transaction TransactionEvent Attempt",
-        "providers": "Provider SystemConfig",
+        "providers": "Provider ProviderVersion MaintenanceWindow ProviderExchange registerProvider changeProvider "
+        "rollBackProvider setProviderCredentials testProvider planMaintenance cancelMaintenance",
+        "configuration": "SystemConfig SystemConfigVersion changeSystemConfig rollBackSystemConfig",
         "users": "User",
         "api_keys": "ApiKey createApiKey rotateApiKey revokeApiKey",
         "audit": "AuditLog",

@@ -9,6 +9,7 @@ from domains.customers.queries import customer_id_for_login
 from gateway.declaration import node_lookup
 from gateway.pipeline import Gateway
 from schema.audit import AuditQueries
+from schema.config_mutations import ConfigMutations
 from schema.customer_mutations import CustomerMutations
 from schema.customers import CustomerQueries
 from schema.demat import DematQueries
@@ -22,6 +23,7 @@ from schema.kyc.reviews import KYCReviewQueries
 from schema.node import Node
 from schema.policy import POLICY
 from schema.portfolios import PortfolioQueries
+from schema.provider_mutations import ProviderMutations
 from schema.providers import ProviderQueries
 from schema.role_mutations import RoleMutations
 from schema.scalars import SCALARS
@@ -49,7 +51,16 @@ class Query(
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(TokenMutations, KeyMutations, RoleMutations, CustomerMutations, KYCMutations, JobMutations):
+class Mutation(
+    TokenMutations,
+    KeyMutations,
+    RoleMutations,
+    CustomerMutations,
+    KYCMutations,
+    JobMutations,
+    ProviderMutations,
+    ConfigMutations,
+):
     """Everything that can be changed."""
 
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from domains.kernel.actor import ActorKind as ActorKinds
 from domains.transactions import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
@@ -28,6 +27,7 @@ from schema.money import Currency, Money
 from schema.node import Node
 from schema.portfolios import Security
 from schema.providers import Provider
+from schema.words import ActorKind, Outcome
 
 if TYPE_CHECKING:
     from schema.customers import Customer
@@ -44,10 +44,6 @@ Channel = models.Channel
 strawberry.enum(Channel, name="Channel", description="The way that the money takes.")
 TransactionStatus = models.TransactionStatus
 strawberry.enum(TransactionStatus, name="TransactionStatus", description="Where a transaction stands.")
-Outcome = models.Outcome
-strawberry.enum(Outcome, name="Outcome", description="What an attempt came to.")
-ActorKind = ActorKinds
-strawberry.enum(ActorKind, name="ActorKind", description="What kind of principal acted.")
 
 
 @entity(

@@ -52,8 +52,8 @@ class Adapter:
     `credentials` names what must be configured for it. `headers` makes the headers that prove who asks, from
     the credentials, the idempotency key and the body as it is sent. `genuine` tells whether an answer is the
     provider's own, and unaltered. `code_of` finds the provider's code in an answer ('' when it has none).
-    `readable` names the values of requests and answers that may be read later; all others are masked. `probe`
-    is the action that tells whether the provider is well, without arguments.
+    `readable` names the values of requests and answers that may be read later; all others are masked.
+    The action `words.PROBE` tells whether the provider is well, and takes no arguments.
     """
 
     name: str
@@ -65,4 +65,3 @@ class Adapter:
     genuine: Callable[[Credentials, Raw], bool]
     code_of: Callable[[Mapping[str, Any]], str]
     readable: frozenset[str]
-    probe: str = "ping"

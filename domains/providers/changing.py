@@ -23,6 +23,7 @@ from domains.providers.answer import Answer
 from domains.providers.asking import ask_as
 from domains.providers.failures import (
     CanNotBeTested,
+    CodeTaken,
     InvalidProvider,
     ProviderNotFound,
     ProviderTestFailed,
@@ -31,6 +32,7 @@ from domains.providers.failures import (
 )
 from domains.providers.models import Capability, Provider, ProviderState, ProviderVersion
 from domains.providers.settings import NAMES, refuse_faults, settings_of
+from domains.providers.words import PROBE
 from domains.vault.sealing import sealed_columns
 
 TABLE = "providers_provider"
@@ -50,10 +52,12 @@ def register_provider(
     adapter: str = "",
     credentials: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
+    anew: bool = False,
 ) -> UUID:
     """Register an external system and return its id; one of this code that is there stays as it is.
 
-    `code` has lower-case letters, digits and hyphens. Raises InvalidProvider.
+    `code` has lower-case letters, digits and hyphens. Raises InvalidProvider; when it is to be made `anew`,
+    CodeTaken if there is one.
     """
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         raise InvalidProvider("A code has 1 to 50 of a-z, 0-9 and hyphens.", path=("code",))
@@ -71,6 +75,8 @@ def register_provider(
     sealed = sealed_credentials(_checked_credentials(adapter, credentials), pk=provider.id)
     defaults = {"id": provider.id, "capability": capability, **settings_of(provider), **sealed}
     kept, created = Provider.objects.get_or_create(code=code, defaults=defaults)
+    if not created and anew:
+        raise CodeTaken
     if created:
         _remember(actor, kept, "registered")
         _tell(actor, "register_provider", [Change(TABLE, kept.id, "code", None, code, in_clear=True)])
@@ -177,7 +183,7 @@ def _probed(actor: Actor, provider: Provider) -> Answer:
         raise CanNotBeTested
     return ask_as(
         provider=provider,
-        action=ADAPTERS[provider.adapter].probe,
+        action=PROBE,
         request={},
         correlation_id=actor.correlation_id,
         repeatable=True,

@@ -72,6 +72,15 @@ class StaleConfiguration(Conflict):
         )
 
 
+class CodeTaken(Conflict):
+    """There is a provider of this code."""
+
+    code = "PROVIDER_EXISTS"
+
+    def __init__(self) -> None:
+        super().__init__("There is a provider of this code already.", path=("code",))
+
+
 class ProviderTestFailed(Refused):
     """The call that was to prove the new settings failed; they were not taken."""
 
@@ -88,3 +97,30 @@ class CanNotBeTested(Refused):
 
     def __init__(self) -> None:
         super().__init__("This provider has no adapter, so it can't be called.", path=("id",))
+
+
+class ExchangeNotFound(NotFound):
+    """There is no such exchange."""
+
+    code = "EXCHANGE_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such exchange.", path=("id",))
+
+
+class WholeForgotten(Refused):
+    """What was exchanged is kept whole for a time only, and that is over."""
+
+    code = "EXCHANGE_FORGOTTEN"
+
+    def __init__(self) -> None:
+        super().__init__("It is no longer kept whole; what is masked can still be read.", path=("id",))
+
+
+class ReasonMissing(Invalid):
+    """What is opened against the rule needs a reason."""
+
+    code = "REASON_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("Say why it is opened, in 10 to 500 printable characters.", path=("reason",))

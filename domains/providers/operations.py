@@ -8,6 +8,7 @@ from domains.providers.changing import roll_back_provider as roll_back_provider
 from domains.providers.changing import sealed_credentials as sealed_credentials
 from domains.providers.changing import set_credentials as set_credentials
 from domains.providers.changing import test_provider as test_provider
+from domains.providers.exchanges import open_exchange as open_exchange
 from domains.providers.failures import InvalidConfiguration as InvalidConfiguration
 from domains.providers.failures import InvalidProvider as InvalidProvider
 from domains.providers.maintenance import cancel_maintenance as cancel_maintenance

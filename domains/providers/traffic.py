@@ -20,12 +20,14 @@ from domains.kernel.clock import now
 from domains.kernel.identifiers import new_id
 from domains.providers.attempt import Attempted, Sending
 from domains.providers.gate import Gate, Limits
-from domains.providers.models import Exchange, Provider, ProviderState
+from domains.providers.models import Provider, ProviderExchange, ProviderState
 from domains.providers.redaction import redacted
+from domains.providers.words import PROBE
 from domains.vault.sealing import seal
 
 log = logging.getLogger("providers.traffic")
 
+WHOLE = "providers_providerexchange.whole"
 GRACE_S = 2.0  # for which a call keeps its place after its deadline
 
 
@@ -112,7 +114,8 @@ def _record(
     latency_ms: int,
 ) -> UUID:
     key, raw, meaning = new_id(), attempted.raw, attempted.meaning
-    Exchange.objects.create(
+    whole = None if action == PROBE else _whole(sending, attempted)
+    ProviderExchange.objects.create(
         id=key,
         provider=provider,
         action=action,
@@ -126,7 +129,7 @@ def _record(
         http_status=None if raw is None else raw.status,
         request=redacted(sending.call.body, readable=sending.adapter.readable),
         answer=None if raw is None else redacted(raw.body, readable=sending.adapter.readable),
-        whole_sealed=seal(table_column="providers_exchange.whole", pk=key, value=_whole(sending, attempted)),
+        whole_sealed=whole and seal(table_column=WHOLE, pk=key, value=whole),
         sent_at=sent_at,
         answered_at=now(),
         latency_ms=latency_ms,

@@ -45,3 +45,6 @@ RETRIED = (
     "PROVIDER_ANSWER_NOT_GENUINE",
     "PROVIDER_RATE_LIMITED",
 )
+
+# The action by which a provider's health is checked; every adapter has it.
+PROBE = "ping"

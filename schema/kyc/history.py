@@ -20,7 +20,7 @@ from schema.kyc.words import (
     RiskCategory,
 )
 from schema.node import Node
-from schema.transactions import ActorKind
+from schema.words import ActorKind
 
 if TYPE_CHECKING:
     from schema.kyc.profiles import KYCProfile

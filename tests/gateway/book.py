@@ -37,7 +37,17 @@ from domains.portfolios.models import (
     SecurityKind,
     UnitEntry,
 )
-from domains.providers.models import Capability, Provider, SystemConfig
+from domains.providers.models import (
+    Capability,
+    MaintenanceWindow,
+    Provider,
+    ProviderExchange,
+    ProviderState,
+    ProviderVersion,
+    SystemConfig,
+    SystemConfigVersion,
+)
+from domains.providers.words import Breaker
 from domains.transactions.models import (
     Attempt,
     Channel,
@@ -142,6 +152,30 @@ def write_registry() -> None:
             created_at=moment(number),
             updated_at=moment(number + 1),
         )
+    for number in range(9):
+        provider, made_by = ident(3, number % 3), list(ActorKind)[number % 4]
+        ProviderVersion.objects.create(
+            id=ident(20, number), provider_id=provider, version=number + 1, cause=NAMES[number],
+            settings={"name": NAMES[number], "retry_codes": ["A", 'b"c'], "rate": None}, changed_at=moment(number),
+            changed_by_kind=made_by, changed_by=ident(1, 0) if number % 2 else None,
+        )  # fmt: skip
+        MaintenanceWindow.objects.create(
+            id=ident(21, number), provider_id=provider, starts_at=moment(number), ends_at=moment(number + 9),
+            reason=NAMES[number],
+        )  # fmt: skip
+        ProviderExchange.objects.create(
+            id=ident(22, number), provider_id=provider, action="verify_pan", attempt=number % 3 + 1,
+            correlation_id=f"c-{number % 2}", outcome=list(Outcome)[number % 5], code="OK",
+            raw_code=NAMES[number], fault=number % 2 == 0, http_status=200 if number % 3 else None,
+            request={"pan": "****"}, answer=None if number % 3 == 0 else {"status": "OK", "list": [1, None]},
+            sent_at=moment(number), answered_at=moment(number + 1), latency_ms=number,
+        )  # fmt: skip
+    for number in range(3):
+        ProviderState.objects.create(
+            provider_id=ident(3, number), breaker=list(Breaker)[number], breaker_changed_at=moment(number),
+            checked_at=moment(number) if number else None, check_passed=(None, True, False)[number],
+            check_code=("", "OK", 'x"y')[number], check_latency_ms=(None, 5, 0)[number],
+        )  # fmt: skip
     for number in range(3):
         SystemConfig.objects.create(
             id=ident(4, number),
@@ -150,6 +184,10 @@ def write_registry() -> None:
             description=NAMES[number + 4] if number else "",
             updated_at=moment(number),
         )
+        SystemConfigVersion.objects.create(
+            id=ident(23, number), config_id=ident(4, number), version=1, cause="x", value=[number, "é", None],
+            changed_at=moment(number), changed_by_kind=ActorKind.SYSTEM,
+        )  # fmt: skip
     for number, kind in enumerate([*SecurityKind, SecurityKind.EQUITY]):
         Security.objects.create(
             id=ident(5, number),

@@ -33,7 +33,14 @@ from domains.identity.models import ApiKey, User
 from domains.jobs.models import Job
 from domains.kyc.models import KYCDecision, KYCEvidence, KYCProfile, KYCReviewCase, KYCStateChange
 from domains.portfolios.models import Holding, Portfolio, Security, UnitEntry
-from domains.providers.models import Provider, SystemConfig
+from domains.providers.models import (
+    MaintenanceWindow,
+    Provider,
+    ProviderExchange,
+    ProviderVersion,
+    SystemConfig,
+    SystemConfigVersion,
+)
 from domains.transactions.models import Attempt, Transaction, TransactionEvent
 from domains.vault.sealing import InvalidToken, open_sealed, open_token
 
@@ -42,7 +49,8 @@ MODELS: dict[str, type[Model]] = {
     for model in (
         AuditLog, Customer, MobileTenure, DematAccount, DematHolder, ApiKey, User, KYCProfile,
         KYCStateChange, KYCEvidence, KYCDecision, KYCReviewCase, Holding, Portfolio,
-        Security, UnitEntry, Provider, SystemConfig, Attempt, Job, Transaction, TransactionEvent,
+        Security, UnitEntry, Provider, ProviderVersion, MaintenanceWindow, ProviderExchange, SystemConfig,
+        SystemConfigVersion, Attempt, Job, Transaction, TransactionEvent,
     )
 }  # fmt: skip
 
@@ -60,7 +68,12 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
     "Query.holdings": ("Holding", "-created_at"),
     "Query.transactions": ("Transaction", "-created_at"),
     "Query.providers": ("Provider", "priority"),
+    "Query.providerExchanges": ("ProviderExchange", "-sent_at"),
+    "Provider.versions": ("ProviderVersion", "-version"),
+    "Provider.maintenanceWindows": ("MaintenanceWindow", "-starts_at"),
+    "Provider.exchanges": ("ProviderExchange", "-sent_at"),
     "Query.systemConfigs": ("SystemConfig", "key"),
+    "SystemConfig.versions": ("SystemConfigVersion", "-version"),
     "Query.users": ("User", "username"),
     "Query.apiKeys": ("ApiKey", "-created_at"),
     "Query.auditLogs": ("AuditLog", "-recorded_at"),
@@ -95,6 +108,10 @@ PARENTS = {
     "Transaction.events": "transaction_id",
     "Transaction.attempts": "transaction_id",
     "User.apiKeys": "owner_id",
+    "Provider.versions": "provider_id",
+    "Provider.maintenanceWindows": "provider_id",
+    "Provider.exchanges": "provider_id",
+    "SystemConfig.versions": "config_id",
 }
 
 LOOKUPS: dict[str, tuple[str, str]] = {  # root field -> type, column; the one argument is the key
@@ -367,9 +384,16 @@ TO_ONE: dict[str, Callable[[Book, Any], Any]] = {
     "Transaction.security": reference("Security", "security_id"),
     "TransactionEvent.transaction": reference("Transaction", "transaction_id"),
     "Attempt.provider": reference("Provider", "provider_id"),
+    "ProviderExchange.provider": reference("Provider", "provider_id"),
     "Attempt.transaction": reference("Transaction", "transaction_id"),
     "ApiKey.owner": reference("User", "owner_id"),
 }
+
+
+def state(column: str) -> Callable[[Book, Any], Any]:
+    """Return what reads a column of a provider's state, None if it was never called."""
+    return lambda _, row: written(getattr(row.state, column)) if hasattr(row, "state") else None
+
 
 COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "User.roles": lambda _, row: sorted(group.name for group in row.groups.all()),
@@ -381,6 +405,24 @@ COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "Holding.marketValue": market_value,
     "Transaction.amount": lambda _, row: {"value": written(row.amount), "currency": row.currency},
     "AuditLog.shape": lambda _, row: row.shape_id,
+    "Provider.credentials": lambda _, row: row.credentials_masked,
+    **{
+        f"Provider.{camel}": state(column)
+        for camel, column in (
+            ("breaker", "breaker"),
+            ("breakerChangedAt", "breaker_changed_at"),
+            ("checkedAt", "checked_at"),
+            ("checkPassed", "check_passed"),
+            ("checkCode", "check_code"),
+            ("checkLatencyMs", "check_latency_ms"),
+        )
+    },
+    # The book's exchanges are of long ago.
+    "Provider.recentCalls": lambda *_: 0,
+    **{
+        f"Provider.recent{name}": lambda *_: None
+        for name in ("GoodPercent", "LatencyP50Ms", "LatencyP95Ms", "LatencyP99Ms")
+    },
 }
 
 

@@ -16,7 +16,7 @@ from domains.providers.models.configuration import (
     SystemConfigVersion as SystemConfigVersion,
 )
 from domains.providers.models.traffic import (
-    Exchange as Exchange,
+    ProviderExchange as ProviderExchange,
 )
 from domains.providers.models.traffic import (
     ProviderState as ProviderState,

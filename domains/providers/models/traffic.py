@@ -36,7 +36,7 @@ class ProviderState(models.Model):
         constraints = [one_of("provider_breaker_known", "breaker", Breaker.values)]
 
 
-class Exchange(Record):
+class ProviderExchange(Record):
     """One request to a provider and what came back: masked for reading, and whole under encryption for a time."""
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="exchanges", db_index=False)

@@ -1,0 +1,335 @@
+"""What can be done to providers: registering, changing, trying and taking back; opening what was exchanged."""
+
+import json
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from domains.kernel.actor import Actor
+from domains.providers import operations
+from domains.providers.failures import InvalidProvider
+from gateway.declaration import operation
+from gateway.scalars import DateTime
+from schema.customer_mutations import key_of
+from schema.providers import Capability, Provider
+from schema.refusals import Problem, refusals_as
+from schema.words import Outcome
+
+UNCHANGED = strawberry.UNSET
+
+
+@strawberry.type(description="A provider after a change, or what was wrong.")
+class ProviderPayload:
+    """A provider after a change, or what was wrong."""
+
+    provider: Provider | None = strawberry.field(default=None, description="The provider; null when refused.")
+    problems: list[Problem] = strawberry.field(
+        default_factory=list, description="Why it was refused; empty when it was done."
+    )
+
+
+@strawberry.type(description="What a test call came to.")
+class ProviderTestPayload:
+    """What a test call came to."""
+
+    passed: bool | None = strawberry.field(default=None, description="Whether the provider answered well.")
+    outcome: Outcome | None = strawberry.field(default=None, description="What the call came to.")
+    code: str | None = strawberry.field(default=None, description="The standard code.")
+    message: str | None = strawberry.field(default=None, description="A sentence for people.")
+    latency_ms: int | None = strawberry.field(default=None, description="How long it took, in milliseconds.")
+    problems: list[Problem] = strawberry.field(
+        default_factory=list, description="Why no call was made; empty when one was."
+    )
+
+
+@strawberry.type(description="A request to a provider and its answer as they were, or what was wrong.")
+class OpenExchangePayload:
+    """A request to a provider and its answer as they were, or what was wrong."""
+
+    whole: str | None = strawberry.field(
+        default=None, description="Request and answer as JSON in a text; credentials are left out."
+    )
+    problems: list[Problem] = strawberry.field(
+        default_factory=list, description="Why it was not opened; empty when it was."
+    )
+
+
+def _setting(description: str) -> Any:
+    return strawberry.field(default=UNCHANGED, description=description)
+
+
+@strawberry.input(description="Settings of a provider; what is left out stays as it is.")
+class ProviderSettingsInput:
+    """Settings of a provider; what is left out stays as it is."""
+
+    name: str | None = _setting("Its name.")
+    adapter: str | None = _setting("How its interface is spoken.")
+    base_url: str | None = _setting("The address that is called.")
+    enabled: bool | None = _setting("Whether it is called at all.")
+    priority: int | None = _setting("Lower is asked first.")
+    weight: int | None = _setting("Its share among those of the same priority.")
+    connect_timeout_ms: int | None = _setting("How long a connection may take.")
+    read_timeout_ms: int | None = _setting("How long a read may take.")
+    total_timeout_ms: int | None = _setting("How long a whole call may take, retries included.")
+    retry_attempts_max: int | None = _setting("How many attempts a call may have, the first included.")
+    retry_backoff_ms: int | None = _setting("How long is waited before the second attempt.")
+    retry_backoff_ms_max: int | None = _setting("How long is waited at most.")
+    retry_jitter_ms: int | None = _setting("How much is added to it by chance at most.")
+    retry_codes: list[str] | None = _setting("After which codes it is tried again, where that is safe.")
+    concurrency_max: int | None = _setting("How many calls may be on their way, of all processes together.")
+    rate_per_minute: int | None = _setting("How many calls a minute; null takes the limit away.")
+    rate_burst: int | None = _setting("How many calls at once within that rate.")
+    breaker_window_s: int | None = _setting("Over how many seconds the breaker counts.")
+    breaker_calls_min: int | None = _setting("Below how many calls it never opens.")
+    breaker_fault_percent: int | None = _setting("At how many faults of a hundred calls it opens.")
+    breaker_open_s: int | None = _setting("After how many seconds it lets probes through.")
+    breaker_probes: int | None = _setting("How many probes must pass for it to close.")
+
+    def given(self) -> dict[str, Any]:
+        """Return what was not left out."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not UNCHANGED}
+
+
+@strawberry.input(description="One credential.")
+class CredentialInput:
+    """One credential."""
+
+    name: str = strawberry.field(description="Which one; the adapter says which there are.")
+    value: str = strawberry.field(description="The secret itself; it is never shown again.")
+
+
+@strawberry.input(description="A new provider.")
+class RegisterProviderInput:
+    """A new provider."""
+
+    code: str = strawberry.field(description="Its short name: a-z, 0-9 and hyphens.")
+    name: str = strawberry.field(description="Its name.")
+    capability: Capability = strawberry.field(description="What it can do.")
+    adapter: str = strawberry.field(default="", description="How its interface is spoken.")
+    base_url: str = strawberry.field(description="The address that is called.")
+    settings: ProviderSettingsInput | None = strawberry.field(
+        default=None, description="What is to differ from the defaults."
+    )
+    credentials: list[CredentialInput] | None = strawberry.field(
+        default=None, description="What proves to it who we are."
+    )
+
+
+@strawberry.input(description="A change of a provider's settings.")
+class ChangeProviderInput:
+    """A change of a provider's settings."""
+
+    id: strawberry.ID = strawberry.field(description="The provider's global id.")
+    version: int = strawberry.field(description="The version that you read.")
+    settings: ProviderSettingsInput = strawberry.field(description="What is to be otherwise.")
+    test: bool = strawberry.field(
+        default=False, description="Whether to call it with the new settings before they are taken."
+    )
+
+
+@strawberry.input(description="A return to an earlier version.")
+class RollBackProviderInput:
+    """A return to an earlier version."""
+
+    id: strawberry.ID = strawberry.field(description="The provider's global id.")
+    version: int = strawberry.field(description="The version that you read.")
+    to_version: int = strawberry.field(description="Whose settings to take again; credentials stay.")
+    test: bool = strawberry.field(
+        default=False, description="Whether to call it with these settings before they are taken."
+    )
+
+
+@strawberry.input(description="New credentials.")
+class SetProviderCredentialsInput:
+    """New credentials."""
+
+    id: strawberry.ID = strawberry.field(description="The provider's global id.")
+    version: int = strawberry.field(description="The version that you read.")
+    credentials: list[CredentialInput] = strawberry.field(
+        description="All of them; an empty list takes them away."
+    )
+
+
+@strawberry.input(description="A provider to call.")
+class TestProviderInput:
+    """A provider to call."""
+
+    __test__ = False  # not pytest's
+
+    id: strawberry.ID = strawberry.field(description="The provider's global id.")
+
+
+@strawberry.input(description="A time in which a provider is not to be asked.")
+class PlanMaintenanceInput:
+    """A time in which a provider is not to be asked."""
+
+    id: strawberry.ID = strawberry.field(description="The provider's global id.")
+    starts_at: DateTime = strawberry.field(description="From when on.")
+    ends_at: DateTime = strawberry.field(description="Until when; within 31 days.")
+    reason: str = strawberry.field(description="Why.")
+
+
+@strawberry.input(description="A maintenance window to end or to call off.")
+class CancelMaintenanceInput:
+    """A maintenance window to end or to call off."""
+
+    id: strawberry.ID = strawberry.field(description="The window's global id.")
+
+
+@strawberry.input(description="A record to open.")
+class OpenExchangeInput:
+    """A record to open."""
+
+    id: strawberry.ID = strawberry.field(description="The exchange's global id.")
+    reason: str = strawberry.field(description="Why it must be seen whole; it is kept in the audit trail.")
+
+
+@refusals_as(ProviderPayload)
+def register_provider(actor: Actor, input: RegisterProviderInput) -> ProviderPayload:
+    """Register a provider."""
+    key = operations.register_provider(
+        actor=actor,
+        code=input.code,
+        name=input.name,
+        capability=input.capability,
+        base_url=input.base_url,
+        adapter=input.adapter,
+        credentials=_credentials(input.credentials or []),
+        settings=input.settings.given() if input.settings else {},
+        anew=True,
+    )
+    return _done(key)
+
+
+@refusals_as(ProviderPayload)
+def change_provider(actor: Actor, input: ChangeProviderInput) -> ProviderPayload:
+    """Change a provider's settings."""
+    key = operations.change_provider(
+        actor=actor,
+        provider_id=_provider(input.id),
+        version=input.version,
+        settings=input.settings.given(),
+        test=input.test,
+    )
+    return _done(key)
+
+
+@refusals_as(ProviderPayload)
+def roll_back_provider(actor: Actor, input: RollBackProviderInput) -> ProviderPayload:
+    """Take the settings of an earlier version again."""
+    key = operations.roll_back_provider(
+        actor=actor,
+        provider_id=_provider(input.id),
+        version=input.version,
+        to_version=input.to_version,
+        test=input.test,
+    )
+    return _done(key)
+
+
+@refusals_as(ProviderPayload)
+def set_provider_credentials(actor: Actor, input: SetProviderCredentialsInput) -> ProviderPayload:
+    """Write a provider's credentials."""
+    key = operations.set_credentials(
+        actor=actor,
+        provider_id=_provider(input.id),
+        version=input.version,
+        credentials=_credentials(input.credentials),
+    )
+    return _done(key)
+
+
+@refusals_as(ProviderTestPayload)
+def test_provider(actor: Actor, input: TestProviderInput) -> ProviderTestPayload:
+    """Call a provider's probe."""
+    answer = operations.test_provider(actor=actor, provider_id=_provider(input.id))
+    return ProviderTestPayload(
+        passed=answer.done,
+        outcome=answer.outcome,
+        code=answer.code,
+        message=answer.message,
+        latency_ms=answer.latency_ms,
+    )
+
+
+@refusals_as(ProviderPayload)
+def plan_maintenance(actor: Actor, input: PlanMaintenanceInput) -> ProviderPayload:
+    """Leave a provider alone for a time."""
+    key = _provider(input.id)
+    operations.plan_maintenance(
+        actor=actor, provider_id=key, starts_at=input.starts_at, ends_at=input.ends_at, reason=input.reason
+    )
+    return _done(key)
+
+
+@refusals_as(ProviderPayload)
+def cancel_maintenance(actor: Actor, input: CancelMaintenanceInput) -> ProviderPayload:
+    """Ask a provider again."""
+    window_id = key_of(input.id, entity="MaintenanceWindow", path=("id",))
+    return _done(operations.cancel_maintenance(actor=actor, window_id=window_id))
+
+
+@refusals_as(OpenExchangePayload)
+def open_exchange(actor: Actor, input: OpenExchangeInput) -> OpenExchangePayload:
+    """Open a record of what was exchanged."""
+    exchange_id = key_of(input.id, entity="ProviderExchange", path=("id",))
+    whole = operations.open_exchange(actor=actor, exchange_id=exchange_id, reason=input.reason)
+    return OpenExchangePayload(whole=json.dumps(whole))
+
+
+def _provider(global_id: strawberry.ID) -> UUID:
+    return key_of(global_id, entity="Provider", path=("id",))
+
+
+def _credentials(given: list[CredentialInput]) -> dict[str, str]:
+    names = [each.name for each in given]
+    if len(set(names)) != len(names):
+        raise InvalidProvider("A credential is given twice.", path=("credentials",))
+    return {each.name: each.value for each in given}
+
+
+def _done(key: UUID) -> ProviderPayload:
+    return ProviderPayload(provider=key)  # type: ignore[arg-type] # the gateway reads the entity by its key
+
+
+@strawberry.type
+class ProviderMutations:
+    """Mutations of providers."""
+
+    register_provider: ProviderPayload | None = operation(
+        "Register a provider.", run=register_provider, arguments={"input": RegisterProviderInput}
+    )
+    change_provider: ProviderPayload | None = operation(
+        "Change how a provider is asked; it holds for the next call.",
+        run=change_provider,
+        arguments={"input": ChangeProviderInput},
+    )
+    roll_back_provider: ProviderPayload | None = operation(
+        "Take the settings of an earlier version again.",
+        run=roll_back_provider,
+        arguments={"input": RollBackProviderInput},
+    )
+    set_provider_credentials: ProviderPayload | None = operation(
+        "Write a provider's credentials; nobody reads them.",
+        run=set_provider_credentials,
+        arguments={"input": SetProviderCredentialsInput},
+    )
+    test_provider: ProviderTestPayload | None = operation(
+        "Call a provider, though it be off.", run=test_provider, arguments={"input": TestProviderInput}
+    )
+    plan_maintenance: ProviderPayload | None = operation(
+        "Leave a provider alone for a time.", run=plan_maintenance, arguments={"input": PlanMaintenanceInput}
+    )
+    cancel_maintenance: ProviderPayload | None = operation(
+        "Ask a provider again from now on.",
+        run=cancel_maintenance,
+        arguments={"input": CancelMaintenanceInput},
+    )
+    open_exchange: OpenExchangePayload | None = operation(
+        "See a request to a provider and its answer as they were; the audit trail tells that you did, and why.",
+        run=open_exchange,
+        arguments={"input": OpenExchangeInput},
+    )
