@@ -16,6 +16,7 @@ def asker(url: str) -> Ask:
         query: str, *, bearer: str | None = None, variables: dict[str, Any] | None = None, **headers: str
     ) -> Any:
         sent = {"Content-Type": "application/json", "Accept": "application/graphql-response+json", **headers}
+        sent.setdefault("X-Purpose", "a journey")
         sent |= {"Authorization": f"Bearer {bearer}"} if bearer else {}
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
         try:
