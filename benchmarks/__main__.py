@@ -20,7 +20,7 @@ from benchmarks.contestants import Contestant, Make
 from benchmarks.contestants.bare import bare_view
 from benchmarks.contestants.node import mercurius, missing, postgraphile
 from benchmarks.contestants.ours import ours
-from benchmarks.contestants.strawberry_django import strawberry_django
+from benchmarks.contestants.strawberry_django import strawberry_django, strawberry_django_lists
 from benchmarks.effort import Effort
 from benchmarks.free_port import free_port
 from benchmarks.load import Generate, Load, Measured, generator
@@ -117,9 +117,9 @@ def _measure(options: argparse.Namespace, book: Book) -> Report:
 
 def _contestants(book: Book, only: str) -> list[Contestant]:
     """Return who can be measured here, ours first."""
-    makers: list[Make] = [strawberry_django, bare_view]
+    makers: list[Make] = [strawberry_django, strawberry_django_lists, bare_view]
     if (why := missing()) is None:
-        makers[1:1] = [postgraphile, mercurius]
+        makers[2:2] = [postgraphile, mercurius]
     else:
         print(f"PostGraphile and Mercurius are left out: {why}.")
     others = [make(book, free_port()) for make in makers]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.book import Book
 from benchmarks.free_port import free_port
+from benchmarks.load import CONNECTIONS
 from benchmarks.queries import Queries
 
 PROCESSES = 2
@@ -25,6 +26,7 @@ class Contestant:
     port: int
     queries: Queries
     notes: str
+    path: str = "graphql"
     directory: str = "."
     headers: Callable[[], Mapping[str, str]] = field(default=dict)  # made anew for each round
     is_limit: bool = False  # no gateway at all: what is left when everything is taken away
@@ -37,7 +39,7 @@ class Contestant:
     @property
     def url(self) -> str:
         """Return the address of its graph."""
-        return f"http://127.0.0.1:{self.port}/graphql"
+        return f"http://127.0.0.1:{self.port}/{self.path}"
 
 
 Make = Callable[[Book, int], Contestant]
@@ -52,4 +54,6 @@ def gunicorn(book: Book, *, port: int, settings: str = "banking_project.settings
         "METRICS_PORT": str(free_port()),
         "WEB_CONCURRENCY": str(PROCESSES),
         "THREADS": str(CONNECTIONS_PER_PROCESS),
+        # An even share for each process: otherwise the quicker one takes all the load's few lasting connections.
+        "WORKER_CONNECTIONS": str(CONNECTIONS // PROCESSES),
     }
