@@ -108,7 +108,14 @@ def _captured_here(mobiles: Sequence[str]) -> dict[str, Captured]:
 
 
 def _is_new(one: Any, two: Any) -> bool:
-    return isinstance(one, UUID) and one != two
+    return _is_id(one) and one != two
+
+
+def _is_id(value: Any) -> bool:
+    try:
+        return str(UUID(value)) == value
+    except (TypeError, ValueError):
+        return False
 
 
 def _execution(statement: Any, values: list[Any], *, receipt: int) -> str:

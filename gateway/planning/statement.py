@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -46,13 +47,17 @@ class Statement:
 
     @property
     def execute(self) -> str:
-        """Return the SQL that executes it, with psycopg2's placeholders."""
-        values = ", ".join(f"%s::{kind}" for kind in self.types)
+        """Return the SQL that executes it, with psycopg2's placeholders.
+
+        Without casts: PREPARE has declared the types, and each cast is work at every execution.
+        """
+        values = ", ".join("%s" for _ in self.types)
         return f"EXECUTE {self.name} ({values})" if values else f"EXECUTE {self.name}"
 
     def values(self, bindings: Bindings) -> list[Any]:
-        """Return the values for one request, in the placeholders' order."""
-        return [read(bindings) for read in self.readers]
+        """Return the values for one request, in order; ids as text, which psycopg2 does not cast."""
+        values = [read(bindings) for read in self.readers]
+        return [str(value) if type(value) is UUID else value for value in values]
 
 
 def compiled(expression: Any) -> Fragment:

@@ -284,7 +284,7 @@ class Writer:
         for name in self.draw(st.lists(st.sampled_from(plain), max_size=2, unique=True)):
             look_up: Any = get_named_type(kind.fields[name].type)
             result[name] = None if self.chance(4) else self.look_up(kind.name, name, look_up, entity)
-        if depth < 2 and self.chance(30):
+        if "and" in kind.fields and depth < 2 and self.chance(30):
             word = self.pick(["and", "or", "not"])
             below = [self.conditions(kind, entity, depth + 1) for _ in range(self.draw(st.integers(0, 3)))]
             result[word] = (below or [{}])[0] if word == "not" else below
