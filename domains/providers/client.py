@@ -4,6 +4,7 @@ It follows no redirect, uses no proxy of the environment, keeps no cookie, and r
 Connections are pooled by process. What is sent and what an answer means is not decided here.
 """
 
+import logging
 import os
 import threading
 import time
@@ -19,6 +20,10 @@ from domains.providers.network import AddressRefused, Transport, Until
 BODY_BYTES_MAX = 1024 * 1024
 CONNECTIONS_MAX = 100  # of one process, to all providers; each provider's own limit is lower
 KEEPALIVE_S = 4.0  # below the five seconds after which many servers hang up on an idle connection
+
+
+# The library would write whole addresses, with what stands in their queries.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
 class NoAnswer(Exception):

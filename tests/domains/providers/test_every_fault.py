@@ -1,0 +1,75 @@
+"""Every fault of every capability ends in the right outcome, within the deadline, sent or repeated as is safe."""
+
+import time
+from typing import Any
+
+import pytest
+
+from domains.providers.adapters import ADAPTERS
+from domains.providers.models import ProviderExchange
+from domains.providers.operations import ask
+from domains.providers.words import Capability, Outcome
+from sandbox.faults import SERVER_FAULTS
+from tests.conftest import Sandbox
+from tests.domains.providers.conftest import PLACES, MakeProvider
+
+ASKED: dict[Capability, tuple[str, dict[str, Any]]] = {
+    Capability.KYC_BUREAU: ("verify_pan", {"pan": "ABCPE1234F", "name": "Asha Rao"}),
+    Capability.DEPOSITORY: ("holdings", {"bo_id": "1201090000012345"}),
+    Capability.PRICE_SOURCE: ("prices", {"isins": ["INE009A01021"]}),
+    Capability.ACCOUNT_AGGREGATOR: ("ask_consent", {"mobile": "+919820012345", "fi_type": "DEPOSIT"}),
+}
+R, U, S = Outcome.RETRYABLE, Outcome.UNKNOWN, Outcome.SETTLED
+# Fault -> outcome if it may be repeated, outcome if not, code if not, whether it is certain that nothing was done.
+EXPECTED = {
+    "slow": (R, U, "PROVIDER_TIMEOUT", False),
+    "dribble": (R, U, "PROVIDER_TIMEOUT", False),
+    "timeout_then_success": (S, U, "PROVIDER_TIMEOUT", False),
+    "silent": (R, U, "PROVIDER_TIMEOUT", False),
+    "dead": (R, U, "PROVIDER_CUT_OFF", False),
+    "error_200": (R, U, "PROVIDER_ERROR", False),
+    "error_500": (R, U, "PROVIDER_ERROR", False),
+    "error_503": (R, U, "PROVIDER_ERROR", False),
+    "malformed": (R, U, "PROVIDER_ANSWER_INVALID", False),
+    "half": (R, U, "PROVIDER_CUT_OFF", False),
+    "wrong_signature": (R, U, "PROVIDER_ANSWER_NOT_GENUINE", False),
+    "rate_limited": (R, R, "PROVIDER_RATE_LIMITED", True),
+}
+TIMES = {
+    "connect_timeout_ms": 200, "read_timeout_ms": 200, "total_timeout_ms": 500, "retry_backoff_ms": 10,
+    "retry_backoff_ms_max": 20, "retry_jitter_ms": 5,
+}  # fmt: skip
+
+
+def test_the_matrix_is_whole() -> None:
+    assert EXPECTED.keys() == SERVER_FAULTS.keys()
+    assert {adapter.capability for adapter in ADAPTERS.values()} == ASKED.keys() == PLACES.keys()
+
+
+@pytest.mark.parametrize("repeatable", [True, False], ids=["repeatable", "once"])
+@pytest.mark.parametrize("capability", ASKED)
+@pytest.mark.parametrize("fault", EXPECTED)
+def test_a_fault_ends_in_the_right_outcome_within_the_deadline(
+    make_provider: MakeProvider, sandbox: Sandbox, fault: str, capability: Capability, repeatable: bool
+) -> None:
+    provider = make_provider(capability=capability, **TIMES)
+    sandbox.misbehave(fault, where=f"{PLACES[capability][1]}/one", seconds=0.6 if fault == "slow" else None)
+    action, request = ASKED[capability]
+    started = time.monotonic()
+    answer = ask(
+        provider=provider,
+        action=action,
+        request=request,
+        correlation_id="correlation-1",
+        repeatable=repeatable,
+    )
+    took_s = time.monotonic() - started
+    again, once, code, not_done = EXPECTED[fault]
+    assert answer.outcome is (again if repeatable else once)
+    if answer.outcome is not Outcome.SETTLED:
+        assert (answer.code, answer.certainly_not_done, answer.body) == (code, not_done, {})
+    assert took_s < TIMES["total_timeout_ms"] / 1000 + 0.25
+    sent = len(sandbox.asked())
+    assert sent == ProviderExchange.objects.count()
+    if not repeatable:
+        assert sent == 1, "what may have been done was sent again"
