@@ -1,8 +1,9 @@
 """Which handler does which kind of job; whoever promises a kind has its handler named here."""
 
 from domains.jobs.engine import Handlers, work_one
+from domains.kyc.verification import CHECK_JOB, do_check
 
-HANDLERS: Handlers = {}
+HANDLERS: Handlers = {CHECK_JOB: do_check}
 
 
 def do_job() -> bool:

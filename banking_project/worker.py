@@ -16,6 +16,7 @@ from django.db import connections
 
 from banking_project.jobs import do_job
 from domains.audit.partitions import make_partitions
+from domains.kyc.notices import see_to_due_profiles
 from domains.providers.checking import check_one
 from domains.providers.exchanges import forget_exchanges
 from gateway.idempotency import forget_old_keys
@@ -43,6 +44,7 @@ DUTIES: list[Duty] = [
     Duty("audit.partitions", make_partitions, pause_s=3600.0),
     Duty("providers.check", check_one, pause_s=1.0),
     Duty("providers.forget", forget_exchanges, pause_s=3600.0),
+    Duty("kyc.due", see_to_due_profiles, pause_s=600.0),
     Duty("idempotency.forget", forget_old_keys, pause_s=3600.0),
     *(Duty(f"jobs.{number}", do_job, pause_s=0.2) for number in range(1, JOBS_AT_ONCE + 1)),
 ]

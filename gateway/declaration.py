@@ -71,11 +71,13 @@ class ToMany:
 class Batch:
     """A value that PostgreSQL can't compute: computed once for all its parents of an answer.
 
-    `compute` takes one tuple for each parent, with the columns' values as JSON has them, and returns one JSON
-    value for each, in the same order.
+    `compute` takes one tuple for each parent, with the columns' values as JSON has them, then the texts of the
+    field's arguments (None if left out) and the viewer's ids that are named, and returns one JSON value for each,
+    in the same order; for an object a dict by the names of its fields.
     """
 
     columns: tuple[str, ...]
+    viewer: tuple[str, ...] = ()  # attributes of the viewer, such as `user_id`
     compute: Callable[[Sequence[tuple[Any, ...]]], Sequence[Any]]
 
 
@@ -282,10 +284,13 @@ def batch(
     *,
     columns: tuple[str, ...],
     compute: Callable[[Sequence[tuple[Any, ...]]], Sequence[Any]],
+    arguments: Mapping[str, Any] | None = None,
+    viewer: tuple[str, ...] = (),
     cost: int | None = None,
 ) -> Any:
     """Declare a field that is computed in Python, once for all its parents of an answer."""
-    return _declare(Batch(columns=columns, compute=compute), classification, description, cost=cost)
+    source = Batch(columns=columns, compute=compute, viewer=viewer)
+    return _declare(source, classification, description, arguments, cost=cost)
 
 
 def global_id() -> Any:

@@ -132,9 +132,11 @@ def canonical(value: Any) -> Any:
 
 
 def kept(value: Any) -> Any:
-    """Return a payload as JSON: an object by its type's name, a key as `{"key": …}`, enums by name."""
+    """Return a payload as JSON: an object by its type's name, a key as `{"key": …}`, times too, enums by name."""
     if isinstance(value, UUID):
         return {"key": str(value)}
+    if isinstance(value, datetime):
+        return {"time": value.isoformat()}
     if isinstance(value, list):
         return [kept(part) for part in value]
     if (definition := getattr(value, "__strawberry_definition__", None)) is not None:
@@ -153,5 +155,7 @@ def restored(value: Any, type_named: TypeNamed) -> Any:
         return value
     if "key" in value:
         return UUID(value["key"])
+    if "time" in value:
+        return datetime.fromisoformat(value["time"])
     parts = {name: restored(part, type_named) for name, part in value["parts"].items()}
     return type_named(value["type"])(**parts)

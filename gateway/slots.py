@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Expression, Field, UUIDField
+from django.db.models import Expression, Field, TextField, UUIDField
 
 from gateway.deadlines import Deadline
 from gateway.viewer import Viewer
@@ -81,6 +81,11 @@ def value_slot(leaf: Leaf, field: Any, *, array: bool = False) -> Slot:
         return [enum_value(item) for item in value] if isinstance(value, list) else enum_value(value)
 
     return Slot((*leaf.key, target.get_internal_type()), read, target, array=array)
+
+
+def text_slot(leaf: Leaf) -> Slot:
+    """Return the slot of an argument's value written as text: a date in ISO 8601, an enum by its value."""
+    return Slot((*leaf.key, "text"), lambda bindings: str(enum_value(leaf.read(bindings))), TextField())
 
 
 def enum_value(value: Any) -> Any:

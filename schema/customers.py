@@ -8,10 +8,22 @@ import strawberry
 from domains.customers import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import argument, column, entity, global_id, listing, lookup, sealed, to_many, to_one
+from gateway.declaration import (
+    argument,
+    batch,
+    column,
+    entity,
+    global_id,
+    listing,
+    lookup,
+    sealed,
+    to_many,
+    to_one,
+)
 from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
-from gateway.scalars import DateTime
+from gateway.scalars import Date, DateTime
 from schema.demat import DematAccount, DematAccountFilter, DematAccountOrder
+from schema.kyc.permissions import CustomerAction, KYCPermission, computed_permissions
 from schema.kyc.profiles import KYCProfile
 from schema.masks import masked_mobile, masked_name
 from schema.node import Node
@@ -39,6 +51,17 @@ class Customer(Node):
     updated_at: DateTime = column(C.PUBLIC, "When the customer was last changed.")
     closed_at: DateTime | None = column(C.PUBLIC, "When the customer was closed.")
     kyc_profile: KYCProfile | None = to_one(C.PUBLIC, "What is known and verified of the customer.")
+    can_do: KYCPermission | None = batch(
+        C.PERSONAL,
+        "Whether KYC lets the customer do something on a date, by which rule.",
+        columns=("pk",),
+        arguments={
+            "action": argument(CustomerAction, "What."),
+            "as_of": argument(Date | None, "On which date in India; today if left out."),
+        },
+        compute=computed_permissions,
+        cost=5,
+    )
     demat_accounts: Connection[DematAccount] = to_many(
         C.PUBLIC,
         "Demat accounts that the customer holds, alone or jointly.",

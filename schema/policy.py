@@ -98,7 +98,7 @@ POLICY = Policy(
         "updateKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
         "submitKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
         "renewKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
-        "beginKycVerification": frozenset({OFFICER, OPERATIONS}),
+        "verifyKycProfile": frozenset({OFFICER, OPERATIONS}),
         "proposeKycDecision": frozenset({OFFICER}),
         "confirmKycDecision": frozenset({OFFICER}),
         "returnKycDecision": frozenset({OFFICER}),
@@ -110,8 +110,9 @@ POLICY = Policy(
     resources=_by_name({
         "customers": "Customer MobileTenure createCustomer updateCustomer changeMobile closeCustomer linkLogin",
         "assignments": "assignCustomer unassignCustomer",
-        "kyc": "KYCProfile KYCStateChange KYCEvidence KYCDecision KYCReviewCase createKycProfile updateKycProfile "
-        "submitKycProfile renewKycProfile beginKycVerification holdKycProfile resumeKycProfile",
+        "kyc": "KYCProfile KYCStateChange KYCEvidence KYCDecision KYCReviewCase KYCNotice "
+        "createKycProfile updateKycProfile submitKycProfile renewKycProfile verifyKycProfile "
+        "holdKycProfile resumeKycProfile",
         "demat": "DematAccount DematHolder",
         "portfolios": "Portfolio Holding UnitEntry Security",
         "transactions": "Transaction TransactionEvent Attempt",
@@ -130,6 +131,7 @@ POLICY = Policy(
     # Nor is it to learn from a reason that a report on them was made (PMLA rules: no tipping off).
     exceptions={
         (CUSTOMER, "KYCProfile.riskCategory"): HIDE,
+        (CUSTOMER, "KYCProfile.checksMissing"): HIDE,
         (CUSTOMER, "KYCStateChange.riskCategory"): HIDE,
         (CUSTOMER, "KYCStateChange.reason"): HIDE,
         (CUSTOMER, "KYCStateChange.evidence"): HIDE,

@@ -8,7 +8,8 @@ from domains.audit.operations import Change
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import raise_all
-from domains.kyc.due_dates import due_after
+from domains.kyc.days import business_day
+from domains.kyc.duties import due_after
 from domains.kyc.evidence import checks_needed, faults_for_approval, standing
 from domains.kyc.failures import DecisionPending, InvalidChoice, NoDecision, ReviewOpen, SamePerson
 from domains.kyc.models import (
@@ -87,7 +88,9 @@ def confirm_decision(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
         raise_all(faults_for_approval(checks_needed(profile), standing(profile)))
         profile.risk_category = decision.risk_category
         profile.verified_at = now()
-        profile.next_due_on = due_after(profile.verified_at.date(), RiskCategory(decision.risk_category))
+        profile.next_due_on = due_after(
+            business_day(profile.verified_at), RiskCategory(decision.risk_category)
+        )
     else:
         profile.verified_at = profile.next_due_on = None
     _close(decision, DecisionOutcome.CONFIRMED, step)

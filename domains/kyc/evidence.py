@@ -80,6 +80,18 @@ def standing(profile: KYCProfile) -> dict[Check, KYCEvidence]:
     return found
 
 
+def checks_missing(profile_ids: Sequence[UUID]) -> list[list[str]]:
+    """Return for each profile the checks that keep it from approval, in the order of the enum."""
+    profiles = KYCProfile.objects.in_bulk(profile_ids)
+    return [_missing(profiles[each]) for each in profile_ids]
+
+
+def _missing(profile: KYCProfile) -> list[str]:
+    found = standing(profile)
+    needed = checks_needed(profile)
+    return [c.value for c in needed if c not in found or found[c].finding == Finding.FAILED]
+
+
 def faults_for_approval(needed: Iterable[Check], found: dict[Check, KYCEvidence]) -> Sequence[Failure]:
     """Return what of the evidence speaks against approval: EvidenceMissing or EvidenceAgainst, each by check."""
     faults: list[Failure] = []

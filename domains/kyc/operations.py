@@ -99,13 +99,6 @@ def submit_profile(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
 
 
 @transaction.atomic
-def begin_verification(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
-    """Take a submitted profile into verification and return its id. Raises what `begin_step` does."""
-    step = begin_step(actor=actor, profile_id=profile_id, version=version, action=Action.BEGIN)
-    return _ended(step, "begin_verification")
-
-
-@transaction.atomic
 def hold_profile(*, actor: Actor, profile_id: UUID, version: int, reason: str) -> UUID:
     """Stop everything about a profile for a reason and return its id; a proposed decision is withdrawn.
 

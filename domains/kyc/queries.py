@@ -1,8 +1,11 @@
 """Reading profiles."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from domains.kyc.days import today
+from domains.kyc.duties import Asked, Permission, permissions
+from domains.kyc.duty_rules import CustomerAction
 from domains.kyc.models import KYCProfile, KYCStateChange
 from domains.vault.sealing import digest
 
@@ -29,3 +32,9 @@ def status_as_of(*, profile_id: UUID, moment: datetime) -> str | None:
     """Return the state that a profile was in at a moment; None before it was opened."""
     rows = KYCStateChange.objects.filter(profile_id=profile_id, recorded_at__lte=moment)
     return rows.order_by("-recorded_at", "-id").values_list("to_status", flat=True).first()
+
+
+def can_do(*, customer_id: UUID, action: CustomerAction, as_of: date | None = None) -> Permission:
+    """Tell whether KYC lets a customer do something on a date in India (None: today), by which rule and why."""
+    (permission,) = permissions([Asked(customer_id, action, as_of or today())])
+    return permission

@@ -6,17 +6,18 @@ are gathered, computed together and replaced. The bytes are parsed only when a f
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Func, Model, TextField
-from graphql import GraphQLError
+from graphql import GraphQLError, is_object_type
 
 from domains.vault.sealing import BrokenSeal, open_all, seal_token
 from gateway.answer import encoded
 from gateway.failures import coded
 from gateway.planning.expressions import MARK, Concatenation, Text
+from gateway.planning.selection import Selected
 
 log = logging.getLogger("gateway.batch")
 
@@ -97,6 +98,21 @@ def _errors(pieces: list[bytes], failed: dict[int, BatchField], root: str) -> li
                 coded(f"{tokens[value].coordinate} could not be computed.", "FIELD_FAILED", path=path)
             )
     return sorted(errors, key=lambda error: [str(step) for step in error.path or []])
+
+
+def projected(compute: Compute, selected: Selected) -> Compute:
+    """Return what computes a field and, where its value is an object, gives the parts that are selected."""
+    if not is_object_type(selected.kind):
+        return compute
+    names = [(child.key, child.name) for child in selected.children.only]
+
+    def parts(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        told = {"__typename": selected.kind.name, **value}
+        return {key: told[name] for key, name in names}
+
+    return lambda parents: [parts(value) for value in compute(parents)]
 
 
 def sealed_field(model: type[Model], path: str) -> tuple[Any, Compute]:

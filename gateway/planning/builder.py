@@ -26,7 +26,7 @@ from gateway.declaration import (
 from gateway.failures import coded, refuse
 from gateway.masking import decided
 from gateway.planning import mapping as mappings
-from gateway.planning.batch import BatchField, sealed_field
+from gateway.planning.batch import BatchField, projected, sealed_field
 from gateway.planning.connections import Page
 from gateway.planning.expressions import (
     Concatenation,
@@ -42,7 +42,7 @@ from gateway.planning.filters import conditions
 from gateway.planning.levels import Level, shares_subject
 from gateway.planning.mapping import Entity, FieldMapping, SchemaMapping, column_path
 from gateway.planning.selection import Selected
-from gateway.slots import Leaf, value_slot
+from gateway.slots import Leaf, text_slot, value_slot, viewer_slot
 
 NULL = "null"
 
@@ -211,9 +211,8 @@ class Builder:
         if isinstance(source, Embedded):
             return self._embedded(model, selected, field, source), None
         assert isinstance(source, Batch)
-        return self._batched(
-            selected, _payload(model, source.columns, field.coordinate), source.compute
-        ), None
+        payload = _payload(model, source, field, selected.arguments)
+        return self._batched(selected, payload, projected(source.compute, selected)), None
 
     def _embedded(self, model: type[Model], selected: Selected, field: FieldMapping, source: Embedded) -> Any:
         pairs: list[tuple[str, Any]] = []
@@ -266,13 +265,19 @@ def nullable_object(value: Any, path: str) -> Any:
     return Case(When(**{f"{path}__isnull": True}, then=Value(NULL)), default=value, output_field=TextField())
 
 
-def _payload(model: type[Model], columns: tuple[str, ...], coordinate: str) -> Any:
-    """Return the JSON array of a batch field's columns."""
-    parts: list[Any] = ["["]
-    for number, path in enumerate(columns):
-        column = column_path(model, path, coordinate)
-        parts += ["," if number else "", json_value(F(path), column.form, nullable=column.nullable)]
-    return Concatenation(*parts, "]")
+def _payload(model: type[Model], source: Batch, field: FieldMapping, given: dict[str, Any]) -> Any:
+    """Return the JSON array of what a batch field takes: columns, arguments, the viewer's ids."""
+    values: list[Any] = []
+    for path in source.columns:
+        column = column_path(model, path, field.coordinate)
+        values.append(json_value(F(path), column.form, nullable=column.nullable))
+    for name in field.spec.arguments:
+        leaf = given.get(to_camel_case(name))
+        values.append(json_value(text_slot(leaf), JsonForm.ESCAPED, nullable=False) if leaf else NULL)
+    ids = [viewer_slot(attribute) for attribute in source.viewer]
+    values += [json_value(slot, JsonForm.QUOTED, nullable=True) for slot in ids]
+    parts = [part for value in values for part in (",", value)]
+    return Concatenation("[", *parts[1:], "]")
 
 
 def _related(relation: Any) -> Q:

@@ -15,6 +15,7 @@ from schema.kyc.words import (
     KYCCheck,
     KYCDecisionOutcome,
     KYCFinding,
+    KYCNoticeChannel,
     KYCStatus,
     KYCVerdict,
     RiskCategory,
@@ -120,3 +121,21 @@ class KYCDecision(Node):
     checker_name: str = column(C.PUBLIC, "Who checked it; empty while it waits.")
     checker_reason: str | None = column(C.PERSONAL, "Why it was returned.")
     checked_at: DateTime | None = column(C.PUBLIC, "When it was checked.")
+
+
+@entity(
+    models.KYCNotice,
+    name="KYCNotice",
+    description="A notice about a due date: the evidence that the customer was told.",
+    subject="profile__customer_id",
+)
+class KYCNotice(Node):
+    """A notice about a due date."""
+
+    id: strawberry.ID = global_id()
+    profile: Profile | None = to_one(C.PUBLIC, "What is or was due.")
+    due_on: Date = column(C.PUBLIC, "When it was due.")
+    days: int = column(C.PUBLIC, "So many days after that; before it if negative.")
+    channel: KYCNoticeChannel = column(C.PUBLIC, "How the customer was told.")
+    rule: str = column(C.PUBLIC, "The rule that asks for it.")
+    issued_at: DateTime = column(C.PUBLIC, "When it was given.")

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from domains.kernel.actor import Actor
-from domains.kyc import decisions, operations, reviews
+from domains.kyc import decisions, operations, reviews, verification
 from domains.kyc.particulars import PARTICULARS, Particulars
 from gateway.declaration import operation
 from schema.customer_mutations import key_of
@@ -128,6 +128,7 @@ class KYCMutations:
         "Open a KYC profile, as a draft, for a customer who has none.",
         run=create_kyc_profile,
         arguments={"input": CreateKYCProfileInput},
+        idempotent=True,
     )
     update_kyc_profile: KYCProfilePayload | None = operation(
         "Change what a KYC profile tells; what is left out stays.",
@@ -137,8 +138,11 @@ class KYCMutations:
     submit_kyc_profile: KYCProfilePayload | None = _on_profile(
         "Hand a draft in for verification.", operations.submit_profile
     )
-    begin_kyc_verification: KYCProfilePayload | None = _on_profile(
-        "Take a submitted profile into verification.", operations.begin_verification
+    verify_kyc_profile: KYCProfilePayload | None = operation(
+        "Take a profile into verification: the bureaus are asked, and what they say becomes evidence.",
+        run=_versioned(verification.begin_verification),
+        arguments={"input": KYCProfileVersionInput},
+        idempotent=True,
     )
     propose_kyc_decision: KYCProfilePayload | None = operation(
         "Propose, as the maker, to approve or to reject a profile.",

@@ -2,23 +2,26 @@
 
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import strawberry
 
 from domains.kyc import models
+from domains.kyc.evidence import checks_missing
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, computed, entity, global_id, listing, sealed, to_many, to_one
+from gateway.declaration import batch, column, computed, entity, global_id, listing, sealed, to_many, to_one
 from gateway.filters import DateLookup, DateTimeLookup, EnumLookup, SortDirection, filter_on
 from gateway.scalars import Date, DateTime
 from schema.kyc.history import (
     KYCDecision,
     KYCEvidence,
+    KYCNotice,
     KYCStateChange,
     KYCStateChangeFilter,
     KYCStateChangeOrder,
 )
-from schema.kyc.words import KYCStatus, RiskCategory
+from schema.kyc.words import KYCCheck, KYCStatus, RiskCategory
 from schema.masks import masked_aadhaar
 from schema.node import Node
 
@@ -72,6 +75,16 @@ class KYCProfile(Node):
     )
     decisions: Connection[KYCDecision] = to_many(
         C.PUBLIC, "The verdicts that were proposed, newest first; for staff.", order="-proposed_at"
+    )
+    notices: Connection[KYCNotice] = to_many(
+        C.PUBLIC, "The notices that were given about its due dates, first to last.", order="issued_at"
+    )
+    checks_missing: list[KYCCheck] | None = batch(
+        C.PERSONAL,
+        "The checks that approval needs and that no standing evidence answers, or that speak against it.",
+        columns=("pk",),
+        compute=lambda parents: checks_missing([UUID(key) for (key,) in parents]),
+        cost=5,
     )
 
 

@@ -28,3 +28,5 @@ strawberry.enum(
 )
 KYCResolution = models.Resolution
 strawberry.enum(KYCResolution, name="KYCResolution", description="Whose a contested PAN turned out to be.")
+KYCNoticeChannel = models.NoticeChannel
+strawberry.enum(KYCNoticeChannel, name="KYCNoticeChannel", description="How a customer is told.")

@@ -22,6 +22,7 @@ from domains.kernel.money import Currency
 from domains.kyc.models import (
     KYCDecision,
     KYCEvidence,
+    KYCNotice,
     KYCProfile,
     KYCReviewCase,
     KYCStateChange,
@@ -299,6 +300,15 @@ def write_histories() -> None:
             checker_id=ident(23, 1),
             checker_name=NAMES[number % 10],
             checked_at=moment(number),
+        )
+        KYCNotice.objects.create(
+            id=ident(25, number),
+            profile_id=profile_id,
+            due_on=datetime.date(2027, 2, 28),
+            days=number - 10,
+            channel=["LETTER", "EMAIL", "SMS"][number % 3],
+            rule="RBI-KYC-2016-38",
+            issued_at=moment(number // 2),
         )
     for number in range(4):
         KYCReviewCase.objects.create(

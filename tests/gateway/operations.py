@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 
 from domains.vault.sealing import seal_token
 from tests.gateway.book import TRAIL_ENDS
-from tests.gateway.oracle import CONNECTIONS, FILTERED, LOOKUPS, Book, snake, written
+from tests.gateway.oracle import CONNECTIONS, FILTERED, LOOKUPS, NOT_ASKED, Book, snake, written
 
 DEPTH_MAX = 5  # of fields that have fields
 FIELDS_MAX = 60
@@ -152,8 +152,9 @@ class Writer:
     def fields(self, kind_name: str, depth: int, *, alone: bool) -> str:
         """Return a selection on an object type; `alone` gives every field an alias of its own."""
         kind: Any = self.schema.type_map[kind_name]
-        leaves = [name for name, found in kind.fields.items() if not _has_fields(found)]
-        branches = [name for name, found in kind.fields.items() if _has_fields(found)]
+        asked = {name: found for name, found in kind.fields.items() if f"{kind_name}.{name}" not in NOT_ASKED}
+        leaves = [name for name, found in asked.items() if not _has_fields(found)]
+        branches = [name for name, found in asked.items() if _has_fields(found)]
         parts = [self.leaf(self.pick(leaves), alone) for _ in range(self.draw(st.integers(1, 4)))]
         if branches and depth < DEPTH_MAX and self.left > 0:
             for _ in range(self.draw(st.integers(0, 2))):

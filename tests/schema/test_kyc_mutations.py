@@ -13,7 +13,11 @@ from tests.domains.kyc.conftest import prove
 from tests.people import make_user
 
 PAYLOAD = "{ kycProfile { id status version } problems { code path message changedBy changedAt } }"
-CREATE = f"mutation ($input: CreateKYCProfileInput!) {{ createKycProfile(input: $input) {PAYLOAD} }}"
+CREATE = f"""
+mutation ($input: CreateKYCProfileInput!) {{
+  createKycProfile(input: $input, idempotencyKey: "opened-1") {PAYLOAD}
+}}
+"""
 HISTORY = """
 { kycProfiles { nodes { status history { nodes {
   action fromStatus toStatus makerName checkerName reason } } } } }
@@ -47,7 +51,8 @@ def officer(name: str) -> str:
 
 
 def run(mutation: str, token: str, *, kind: str = "KYCProfileVersionInput", **input: object) -> Answered:
-    document = f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {PAYLOAD} }}"
+    key = ', idempotencyKey: "verified-1"' if mutation == "verifyKycProfile" else ""
+    document = f"mutation ($input: {kind}!) {{ {mutation}(input: $input{key}) {PAYLOAD} }}"
     return ask(document, {"input": input}, token=token)
 
 
@@ -58,9 +63,7 @@ def test_a_customer_goes_from_nothing_to_verified(customer_id: UUID, login: User
     assert made["problems"] == []
     key = made["kycProfile"]["id"]
     assert run("submitKycProfile", mine, id=key, version=1).data["submitKycProfile"]["problems"] == []
-    assert (
-        run("beginKycVerification", meera, id=key, version=2).data["beginKycVerification"]["problems"] == []
-    )
+    assert run("verifyKycProfile", meera, id=key, version=2).data["verifyKycProfile"]["problems"] == []
     verdict = {"id": key, "version": 3, "verdict": "APPROVE", "reason": "All checks agree"}
     kind = "ProposeKYCDecisionInput"
     missing = run("proposeKycDecision", meera, kind=kind, **verdict).data["proposeKycDecision"]
@@ -94,10 +97,8 @@ def test_two_officers_at_once_the_second_is_told_who_and_when(customer_id: UUID,
     made = ask(CREATE, {"input": {"customer": f"Customer:{customer_id}", **GIVEN}}, token=mine)
     key = made.data["createKycProfile"]["kycProfile"]["id"]
     run("submitKycProfile", mine, id=key, version=1)
-    run("beginKycVerification", meera, id=key, version=2)
-    (problem,) = run("beginKycVerification", arjun, id=key, version=2).data["beginKycVerification"][
-        "problems"
-    ]
+    run("verifyKycProfile", meera, id=key, version=2)
+    (problem,) = run("verifyKycProfile", arjun, id=key, version=2).data["verifyKycProfile"]["problems"]
     assert (problem["code"], problem["path"], problem["changedBy"]) == ("STALE_VERSION", ["version"], "Meera")
     assert problem["changedAt"] is not None
 
@@ -122,7 +123,8 @@ def test_a_pan_of_another_customer_is_not_told_but_opens_a_case_for_officers(
         }
     ]
     for token in (theirs, signed_in(login), auditor):
-        assert ask(cases, token=token).data["kycReviewCases"] == {"nodes": [], "totalCount": 0}
+        answered = ask(cases, token=token, headers={"X-Purpose": "audit"})
+        assert answered.data["kycReviewCases"] == {"nodes": [], "totalCount": 0}
 
 
 def test_what_is_wrong_is_told_by_its_place(customer_id: UUID, login: User) -> None:
@@ -137,5 +139,24 @@ def test_what_is_wrong_is_told_by_its_place(customer_id: UUID, login: User) -> N
 @pytest.mark.parametrize("role", ["auditor", "administrator", "service"])
 def test_other_roles_do_nothing_to_profiles(db: None, role: str) -> None:
     token = signed_in(make_user("someone", role))
-    for mutation in ("submitKycProfile", "beginKycVerification", "confirmKycDecision", "renewKycProfile"):
+    for mutation in ("submitKycProfile", "verifyKycProfile", "confirmKycDecision", "renewKycProfile"):
         assert run(mutation, token, id="KYCProfile:x", version=1).codes == ["NOT_ALLOWED"]
+
+
+def test_what_a_customer_may_do_on_any_date_is_told_with_the_rule(customer_id: UUID, login: User) -> None:
+    """The argument may be left out, a literal or a variable; parts and aliases are as they were selected."""
+    document = """
+    query ($day: Date) { customers { nodes {
+      now: canDo(action: RECEIVE) { allowed }
+      then: canDo(action: PAY, asOf: "2020-01-01") { rule __typename }
+      asked: canDo(action: PAY, asOf: $day) { why: reason }
+    } } }
+    """
+    (seen,) = ask(document, {"day": "2030-02-28"}, token=signed_in(login)).data["customers"]["nodes"]
+    assert seen == {
+        "now": {"allowed": False},
+        "then": {"rule": "RBI-KYC-2016-38", "__typename": "KYCPermission"},
+        "asked": {"why": "There is no KYC profile."},
+    }
+    wrong = ask("{ customers { nodes { canDo(action: FLY) { allowed } } } }", token=signed_in(login))
+    assert wrong.codes == ["GRAPHQL_VALIDATION_FAILED"]

@@ -2,6 +2,7 @@
 
 from domains.kyc.models.decision import DecisionOutcome, KYCDecision, Verdict
 from domains.kyc.models.evidence import Check, Finding, KYCEvidence
+from domains.kyc.models.notice import KYCNotice, NoticeChannel
 from domains.kyc.models.profile import KYCProfile, KYCStatus, RiskCategory
 from domains.kyc.models.review import KYCReviewCase, Resolution
 from domains.kyc.models.state_change import Action, KYCStateChange
@@ -13,10 +14,12 @@ __all__ = [
     "Finding",
     "KYCDecision",
     "KYCEvidence",
+    "KYCNotice",
     "KYCProfile",
     "KYCReviewCase",
     "KYCStateChange",
     "KYCStatus",
+    "NoticeChannel",
     "Resolution",
     "RiskCategory",
     "Verdict",

@@ -10,7 +10,8 @@ from domains.customers.queries import full_name_of
 from domains.kernel.actor import Actor, ActorKind
 from domains.kyc.evidence import digest_of, facts_of, record_evidence
 from domains.kyc.models import Check, Finding, KYCProfile
-from domains.kyc.operations import begin_verification, open_profile, submit_profile
+from domains.kyc.operations import open_profile, submit_profile
+from domains.kyc.verification import begin_verification
 from tests.people import make_user
 
 GIVEN = {

@@ -15,7 +15,6 @@ from domains.kernel.identifiers import new_id
 from domains.kyc.failures import ParticularMissing, StaleProfile
 from domains.kyc.models import KYCProfile, KYCStateChange
 from domains.kyc.operations import (
-    begin_verification,
     create_profile,
     hold_profile,
     open_profile,
@@ -25,6 +24,7 @@ from domains.kyc.operations import (
     update_profile,
 )
 from domains.kyc.queries import status_as_of
+from domains.kyc.verification import begin_verification
 from tests.domains.kyc.conftest import GIVEN, staff, version_of
 from tests.domains.refusal import refuses
 
@@ -118,7 +118,9 @@ def test_what_the_state_forbids_is_refused_with_the_states_that_allow_it(
     failure = refused(begin_verification, actor=maker, profile_id=draft_id, version=1)
     assert isinstance(failure, Refused)
     assert failure.code == "KYC_WRONG_STATE"
-    assert failure.message == "The profile is DRAFT; to begin it, it is possible in SUBMITTED."
+    assert (
+        failure.message == "The profile is DRAFT; to begin it, it is possible in SUBMITTED, IN_VERIFICATION."
+    )
 
 
 def test_what_is_not_theirs_is_refused_to_customers(owner: Actor, draft_id: UUID) -> None:

@@ -11,7 +11,7 @@ MUTATIONS = {
     "createKycProfile": Action.OPEN,
     "updateKycProfile": Action.UPDATE,
     "submitKycProfile": Action.SUBMIT,
-    "beginKycVerification": Action.BEGIN,
+    "verifyKycProfile": Action.BEGIN,
     "proposeKycDecision": Action.PROPOSE,
     "confirmKycDecision": Action.APPROVE,
     "returnKycDecision": Action.RETURN,

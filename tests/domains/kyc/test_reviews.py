@@ -9,8 +9,9 @@ from domains.kernel.failures import Failure
 from domains.kernel.identifiers import new_id
 from domains.kyc.decisions import propose_decision
 from domains.kyc.models import KYCProfile, KYCReviewCase
-from domains.kyc.operations import begin_verification, open_profile, submit_profile, update_profile
+from domains.kyc.operations import open_profile, submit_profile, update_profile
 from domains.kyc.reviews import resolve_review_case
+from domains.kyc.verification import begin_verification
 from tests.domains.kyc.conftest import GIVEN, prove
 from tests.domains.refusal import breaks
 

@@ -7,7 +7,8 @@ from domains.customers.operations import create_customer
 from domains.kernel.actor import Actor
 from domains.kyc.decisions import propose_decision
 from domains.kyc.models import KYCDecision, KYCProfile, KYCReviewCase, KYCStateChange
-from domains.kyc.operations import begin_verification, hold_profile, open_profile, submit_profile
+from domains.kyc.operations import hold_profile, open_profile, submit_profile
+from domains.kyc.verification import begin_verification
 from tests.domains.customers.test_two_at_once import at_once
 from tests.domains.kyc.conftest import GIVEN, prove, staff
 
