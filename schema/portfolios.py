@@ -105,7 +105,7 @@ class Holding(Node):
     quantity: ExactDecimal | None = column(C.FINANCIAL, "How many units are held.")
     average_cost: ExactDecimal | None = column(C.FINANCIAL, "What one unit cost on average.")
     last_price: ExactDecimal | None = column(
-        C.PUBLIC, "The last known price of one unit.", path="security__last_price"
+        C.FINANCIAL, "The last known price of one unit.", path="security__last_price"
     )
     market_value: ExactDecimal | None = computed(
         C.FINANCIAL, "Units times last price, to two places.", expression=market_value

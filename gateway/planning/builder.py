@@ -76,24 +76,32 @@ class Builder:
             column: selected.arguments.get(argument) for argument, column in _graphql_names(source.by).items()
         }
         entity = self.mapping.target(selected.mapping)
-        self._permit_look_up(entity, selected, set(equal))
-        return self._one(entity, selected, equal)
+        own_only = self._permit_look_up(entity, selected, set(equal))
+        return self._one(entity, selected, equal, own_only=own_only)
 
-    def _permit_look_up(self, entity: Entity, selected: Selected, columns: set[str]) -> None:
-        """Refuse a key that the viewer is not shown in clear, unless finding by it is a grant of its own."""
+    def _permit_look_up(self, entity: Entity, selected: Selected, columns: set[str]) -> bool:
+        """Tell whether a key finds the viewer's own rows only, as it is shown to them in clear on those alone.
+
+        Refuse a key that is not shown to them at all, unless finding by it is a grant of its own.
+        """
+        if self.access.may_look_up(selected.coordinate):
+            return False
+        own_only = False
         for field in entity.fields.values():
             if not isinstance(field.spec.source, Column) or field.path not in columns:
                 continue
             decision = self.access.decide(field.coordinate, field.spec.classification)
-            if Decision.SHOW in (decision.own, decision.others) or self.access.may_look_up(
-                selected.coordinate
-            ):
+            if decision.others is Decision.SHOW:
+                continue
+            if decision.own is Decision.SHOW and entity.subject is not None:
+                own_only = True
                 continue
             raise refuse(
                 f"You can't look up by {field.coordinate}: it is not shown to you in clear ({decision.rule}).",
                 "LOOKUP_NOT_ALLOWED",
                 status=403,
             )
+        return own_only
 
     def by_key(self, entity: Entity, selected: Selected, key: Leaf) -> Any:
         """Return the expression of the entity with a primary key, as after a mutation."""
@@ -108,10 +116,14 @@ class Builder:
         key = Leaf((*leaf.key, "key"), lambda bindings: _key_in(leaf.read(bindings)), None)
         return self._one(entity, selected, {"pk": key})
 
-    def _one(self, entity: Entity, selected: Selected, equal: dict[str, Leaf | None]) -> Any:
+    def _one(
+        self, entity: Entity, selected: Selected, equal: dict[str, Leaf | None], *, own_only: bool = False
+    ) -> Any:
         level = self._level(entity, selected, parent=None, relation=None)
         rows = level.rows
         assert rows is not None
+        if own_only:
+            rows = rows.filter(Q(level.is_own()))
         for path, leaf in equal.items():
             if leaf is None:  # an optional key that was not given selects nothing
                 rows = rows.filter(Value(False))

@@ -69,6 +69,7 @@ class Writer:
     texts: list[str] = field(default_factory=list)  # of fragments
     named: int = 0
     left: int = FIELDS_MAX
+    keys: Sequence[str] = tuple(sorted(LOOKUPS))  # the ways in by a key that may be asked
 
     def chance(self, percent: int) -> bool:
         drawn: int = self.draw(st.integers(0, 99))
@@ -134,7 +135,7 @@ class Writer:
         return f"{self.alias()}: node(id: {identifier}){self.directive()} {{ {' '.join(parts)} }}"
 
     def lookup(self) -> str:
-        name = self.pick(sorted(LOOKUPS))
+        name = self.pick(self.keys)
         kind, column = LOOKUPS[name]
         rows = [row for row in self.book.rows(kind) if getattr(row, column) is not None]
         value = getattr(self.pick(rows), column)

@@ -1,5 +1,6 @@
 """Decisions in the statement: hidden is null with one error, masked and clear are chosen by row."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -207,3 +208,17 @@ def test_who_has_no_role_finds_nobody_by_a_number(gateway: Gateway, roles: set[s
     assert ask(gateway, viewer, "{ readers { totalCount } }").data == {"readers": {"totalCount": 0}}
     refused = ask(gateway, viewer, '{ reader(phone: "+91-1") { name } }')
     assert (refused.status, refused.codes) == (403, ["LOOKUP_NOT_ALLOWED"])
+
+
+def test_a_key_that_is_clear_for_oneself_only_finds_oneself_only(gateway: Gateway) -> None:
+    """That somebody has the number would be told by what is found, though the number itself is masked."""
+    from tests.toy.rows import ANN
+    from tests.toy.schema import POLICY, schema
+
+    without_grants = Gateway(schema(), replace(POLICY, lookups={}), customer_of=lambda _: None)
+    text = "query ($phone: String!) { reader(phone: $phone) { standing } }"
+    viewer = reader(ANN, "clerk")
+    for phone, found in (("+91-1", {"standing": "GOOD"}), ("+91-3", None), ("+91-9", None)):
+        assert ask(without_grants, viewer, text, {"phone": phone}).data["reader"] == found
+    granted = ask(gateway, viewer, text, {"phone": "+91-3"})
+    assert granted.data["reader"] == {"standing": "GOOD"}
