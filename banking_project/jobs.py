@@ -2,8 +2,15 @@
 
 from domains.jobs.engine import Handlers, work_one
 from domains.kyc.verification import CHECK_JOB, do_check
+from domains.transactions.beginning import DISPATCH
+from domains.transactions.dispatch import dispatch
+from domains.transactions.notices import NOTICE, work_off
 
-HANDLERS: Handlers = {CHECK_JOB: do_check}
+HANDLERS: Handlers = {
+    CHECK_JOB: do_check,
+    DISPATCH: dispatch,
+    NOTICE: work_off,
+}
 
 
 def do_job() -> bool:

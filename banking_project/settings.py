@@ -189,6 +189,14 @@ PROVIDER_PRIVATE_HOSTS = {
 }
 # Where `manage.py sandbox` listens and where the demo's providers are.
 SANDBOX_PORT = int(os.environ.get("SANDBOX_PORT", str(int(os.environ.get("PORT", "5000")) + 300)))
+# Where providers send their notices: our own address as they see it, without the provider's code.
+PROVIDER_NOTICES_URL = os.environ.get(
+    "PROVIDER_NOTICES_URL", f"http://127.0.0.1:{os.environ.get('PORT', '5000')}/provider-notices"
+).rstrip("/")
+
+# How long after it was committed a provider may still carry out an instruction, in seconds. Until then, and until
+# the provider's own window has passed, "not found" is no answer.
+INSTRUCTION_EXPIRES_S = float(os.environ.get("INSTRUCTION_EXPIRES_SECONDS", "10"))
 
 # Networks of the proxies before us, `unix` for one on a Unix socket: 10.0.0.0/8,unix. Of no other peer is
 # X-Forwarded-For believed.

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from banking_project.provider_notices import provider_notice
 from gateway.view import GraphQLView
 from schema.root import gateway
 
 urlpatterns = [
     path("graphql", GraphQLView.as_view(gateway=gateway())),
+    path("provider-notices/<str:code>", provider_notice),
 ]

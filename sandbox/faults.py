@@ -16,6 +16,8 @@ SERVER_FAULTS = {
     "dribble": "sends the answer byte by byte (`seconds` between bytes, 0.2 if not given): done",
     "timeout_then_success": "does it, and never answers; asked the same again it answers: done",
     "silent": "does it, and never answers: done",
+    "swallowed": "never answers: not done",
+    "not_found_then_settled": "does it, never answers, and knows nothing of it for a while: done",
     "dead": "hangs up without an answer: not done",
     "error_200": "HTTP 200 with an error in it: not done",
     "error_500": "HTTP 500 with an error in it: not done",
@@ -33,7 +35,10 @@ SERVICE_FAULTS = {
     "webhook_missing": "sends no notice",
 }
 KNOWN = {**SERVER_FAULTS, **SERVICE_FAULTS}
-DEFAULT_SECONDS = {"slow": 2.0, "dribble": 0.2, "silent": 30.0, "timeout_then_success": 30.0}
+DEFAULT_SECONDS = {
+    "slow": 2.0, "dribble": 0.2, "silent": 30.0, "timeout_then_success": 30.0,
+    "swallowed": 30.0, "not_found_then_settled": 30.0,
+}  # fmt: skip
 
 
 class UnknownRule(ValueError):

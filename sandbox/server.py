@@ -11,22 +11,36 @@ import sys
 import time
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
-from sandbox import aggregator, bureau, depository, prices
+from sandbox import aggregator, bureau, depository, prices, rail
 from sandbox.faults import KNOWN, SERVICE_FAULTS, Fault, UnknownRule
 from sandbox.world import Answered, Asked, Seen, Service, World, refusal
 
 SERVICES: Mapping[str, Service] = {
-    each.name: each for each in (bureau.SERVICE, depository.SERVICE, prices.SERVICE, aggregator.SERVICE)
+    each.name: each
+    for each in (
+        bureau.SERVICE,
+        depository.SERVICE,
+        prices.SERVICE,
+        aggregator.SERVICE,
+        rail.RAIL,
+        rail.VENUE,
+    )
 }
 BODY_BYTES_MAX = 4 * 1024 * 1024
-BEFORE_WORK = {"dead", "error_200", "error_500", "error_503", "rate_limited"}
+BEFORE_WORK = {"dead", "swallowed", "error_200", "error_500", "error_503", "rate_limited"}
+
+PLAYED_BY_SERVICES = {*SERVICE_FAULTS, "not_found_then_settled"}
 
 
-def make_server(*, host: str, port: int, seed: int) -> "Server":
-    """Return a server that listens; `serve_forever` runs it. Raises OSError when the port can't be used."""
-    return Server(host, port, World(seed))
+def make_server(*, host: str, port: int, seed: int, journals: Path | None = None) -> "Server":
+    """Return a server that listens; `serve_forever` runs it. Raises OSError when the port can't be used.
+
+    `journals` is a folder in which ledgers are written down and found again.
+    """
+    return Server(host, port, World(seed, journals))
 
 
 class Server(ThreadingHTTPServer):
@@ -137,7 +151,7 @@ class Handler(BaseHTTPRequestHandler):
             headers=headers,
             api_key=api_key,
             idempotency_key=headers.get("idempotency-key", ""),
-            fault=fault.name if fault.name in SERVICE_FAULTS else "",
+            fault=fault.name if fault.name in PLAYED_BY_SERVICES else "",
         )
         status, answer = _answer(SERVICES[name], f"{self.command} {route}", asked)
         self._send(status, answer, key=api_key, fault=fault)
@@ -145,6 +159,9 @@ class Handler(BaseHTTPRequestHandler):
     def _misbehave_at_once(self, fault: Fault) -> None:
         match fault.name:
             case "dead":
+                self.close_connection = True
+            case "swallowed":
+                time.sleep(fault.seconds)
                 self.close_connection = True
             case "error_200":
                 self._send(*refusal(200, "INTERNAL", "Something went wrong."), key=self._key())
@@ -166,7 +183,7 @@ class Handler(BaseHTTPRequestHandler):
         match fault.name:
             case "slow":
                 time.sleep(fault.seconds)
-            case "silent" | "timeout_then_success":
+            case "silent" | "timeout_then_success" | "not_found_then_settled":
                 time.sleep(fault.seconds)
                 self.close_connection = True
                 return

@@ -5,9 +5,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sandbox.faults import Faults
+from sandbox.ledger import Ledger
+from sandbox.notices import Notifier
 
 REQUESTS_KEPT = 5_000
 
@@ -26,8 +29,11 @@ class Seen:
 class World:
     """Shared by all threads; take `lock` to read and then write what an instance remembers."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, journals: Path | None = None) -> None:
         self.seed = seed
+        self.journals = journals  # where the ledgers are written down; None: nowhere
+        self.notifier = Notifier()
+        self._ledgers: dict[str, Ledger] = {}
         self.lock = threading.RLock()
         self.faults = Faults(seed)
         self.seen: deque[Seen] = deque(maxlen=REQUESTS_KEPT)
@@ -37,6 +43,14 @@ class World:
         """Return what one provider (`kyc/alpha`) remembers."""
         with self.lock:
             return self._memories.setdefault(instance, {})
+
+    def ledger(self, instance: str) -> Ledger:
+        """Return what one rail or venue has done."""
+        with self.lock:
+            if instance not in self._ledgers:
+                name = f"{instance.replace('/', '-')}.jsonl"
+                self._ledgers[instance] = Ledger(None if self.journals is None else self.journals / name)
+            return self._ledgers[instance]
 
     def chance(self, *parts: str) -> random.Random:
         """Return chance that is the same for the same seed and parts."""

@@ -9,6 +9,7 @@ from domains.customers.queries import customer_id_for_login
 from gateway.declaration import node_lookup
 from gateway.pipeline import Gateway
 from schema.audit import AuditQueries
+from schema.cases import CaseMutations, CaseQueries
 from schema.config_mutations import ConfigMutations
 from schema.customer_mutations import CustomerMutations
 from schema.customers import CustomerQueries
@@ -28,6 +29,7 @@ from schema.providers import ProviderQueries
 from schema.role_mutations import RoleMutations
 from schema.scalars import SCALARS
 from schema.token_mutations import TokenMutations
+from schema.transaction_mutations import TransactionMutations
 from schema.transactions import TransactionQueries
 
 
@@ -43,6 +45,7 @@ class Query(
     IdentityQueries,
     AuditQueries,
     JobQueries,
+    CaseQueries,
     ExplanationQueries,
 ):
     """Everything that can be read."""
@@ -57,9 +60,11 @@ class Mutation(
     RoleMutations,
     CustomerMutations,
     KYCMutations,
-    JobMutations,
     ProviderMutations,
     ConfigMutations,
+    TransactionMutations,
+    CaseMutations,
+    JobMutations,
 ):
     """Everything that can be changed."""
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domains.demat.models import DematAccount, DematHolder
+from domains.demat.models import DematAccount, DematHolder, DematStatus
 from domains.kernel.failures import Refused
 
 
@@ -13,6 +13,15 @@ class DematAccountNotHeld(Refused):
 
     def __init__(self) -> None:
         super().__init__("The customer holds no such demat account.", path=("dematAccountId",))
+
+
+class DematAccountNotActive(Refused):
+    """The account is frozen or closed."""
+
+    code = "DEMAT_ACCOUNT_NOT_ACTIVE"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"This demat account is {status.lower()}.", path=("dematAccountId",))
 
 
 def account_id_for_boid(bo_id: str) -> UUID | None:
@@ -29,3 +38,16 @@ def require_holder(*, customer_id: UUID, account_id: UUID) -> None:
     """Raise DematAccountNotHeld unless the customer is one of the account's holders."""
     if not holds_account(customer_id=customer_id, account_id=account_id):
         raise DematAccountNotHeld
+
+
+def require_dealable(*, customer_id: UUID, account_id: UUID) -> None:
+    """Raise DematAccountNotHeld or DematAccountNotActive unless the customer may deal in the account."""
+    require_holder(customer_id=customer_id, account_id=account_id)
+    status = DematAccount.objects.values_list("status", flat=True).get(id=account_id)
+    if status != DematStatus.ACTIVE:
+        raise DematAccountNotActive(status)
+
+
+def bo_id_of(account_id: UUID) -> str:
+    """Return the BO ID of an account that is there."""
+    return DematAccount.objects.values_list("bo_id", flat=True).get(id=account_id)

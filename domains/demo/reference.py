@@ -17,12 +17,13 @@ BOOK_KEY = "demo.book"
 
 # Played by `manage.py sandbox` on this machine: code, name, capability, adapter, place in the sandbox, priority.
 PROVIDERS = (
-    ("sandbox-upi", "Sandbox UPI and IMPS rail", "PAYMENT_RAIL", "", "rail/upi", 10),
-    ("sandbox-bank", "Sandbox NEFT and RTGS rail", "PAYMENT_RAIL", "", "rail/bank", 20),
+    ("sandbox-upi", "Sandbox UPI and IMPS rail", "PAYMENT_RAIL", "sandbox_rail", "rail/upi", 10),
+    ("sandbox-bank", "Sandbox NEFT and RTGS rail", "PAYMENT_RAIL", "sandbox_rail", "rail/bank", 20),
     ("sandbox-kyc", "Sandbox KYC bureau", "KYC_BUREAU", "sandbox_bureau", "kyc/alpha", 10),
     ("sandbox-kyc-2", "Sandbox second KYC bureau", "KYC_BUREAU", "sandbox_bureau", "kyc/beta", 20),
     ("sandbox-depository", "Sandbox depository", "DEPOSITORY", "sandbox_depository", "depository/main", 10),
     ("sandbox-prices", "Sandbox price source", "PRICE_SOURCE", "sandbox_prices", "prices/main", 10),
+    ("sandbox-venue", "Sandbox venue for orders", "ORDER_VENUE", "sandbox_venue", "venue/main", 10),
     (
         "sandbox-aggregator", "Sandbox account aggregator", "ACCOUNT_AGGREGATOR", "sandbox_aggregator",
         "aggregator/main", 10,

@@ -164,6 +164,14 @@ def bring_units_to(
     return moved
 
 
+def lock_holding(holding_id: UUID) -> Decimal:
+    """Return how many units a holding has, which stay as they are until the transaction ends.
+
+    Raises HoldingNotFound.
+    """
+    return _locked(holding_id).quantity
+
+
 def _locked(holding_id: UUID) -> Holding:
     """Return the holding with its portfolio, locked until the transaction ends."""
     holdings = Holding.objects.select_for_update(of=("self",)).select_related("portfolio")

@@ -1,10 +1,49 @@
 """Finding securities and reading what is held."""
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from domains.portfolios.failures import PortfolioNotFound
 from domains.portfolios.models import Holding, Portfolio, Security, UnitEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """A security as those who deal in it need it."""
+
+    id: UUID
+    isin: str
+    kind: str
+    currency: str
+    last_price: Decimal | None
+
+
+def dealt_security(isin: str) -> Dealt | None:
+    """Return the security with a canonical ISIN, or None."""
+    found = Security.objects.filter(isin=isin).values_list("id", "isin", "kind", "currency", "last_price")
+    row = found.first()
+    return None if row is None else Dealt(*row)
+
+
+def isin_of(security_id: UUID) -> str:
+    """Return the ISIN of a security that is there."""
+    return Security.objects.values_list("isin", flat=True).get(id=security_id)
+
+
+def portfolio_of(*, customer_id: UUID, portfolio_id: UUID) -> UUID | None:
+    """Return the id of the demat account of a customer's own portfolio, if it has one; raise PortfolioNotFound."""
+    known = Portfolio.objects.filter(id=portfolio_id, customer_id=customer_id).values_list("demat_account_id")
+    row = known.first()
+    if row is None:
+        raise PortfolioNotFound
+    return row[0]
+
+
+def folio_of(holding_id: UUID) -> str:
+    """Return the folio of a holding that is there; '' when it has none."""
+    return Holding.objects.values_list("folio", flat=True).get(id=holding_id)
 
 
 def security_id_for_isin(isin: str) -> UUID | None:

@@ -2,7 +2,9 @@
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -64,3 +66,42 @@ def configured(key: str) -> object | None:
 def _turn(weight: int) -> float:
     """Draw a place so that sorting by it picks the first in proportion to weight (Efraimidis and Spirakis)."""
     return float(_chance.expovariate(weight))
+
+
+def any_enabled(capability: Capability) -> bool:
+    """Tell whether a provider of a capability is turned on, though it may be left alone for the moment."""
+    found = Provider.objects.filter(capability=capability, enabled=True, adapter__in=ADAPTERS)
+    return found.exists()
+
+
+def provider_ref(provider_id: UUID) -> ProviderRef:
+    """Return the reference of a provider that is there, on or off."""
+    return ProviderRef.of(Provider.objects.get(id=provider_id))
+
+
+def known_within_s(adapter: str) -> float | None:
+    """Return how long after an instruction expired a provider of this adapter knows what came of it (seconds)."""
+    return ADAPTERS[adapter].known_within_s
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSource:
+    """A provider that sends notices: the secret that they are signed with, and what reads them."""
+
+    provider_id: UUID
+    secret: str = field(repr=False)
+    read: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def notice_source(code: str) -> NoticeSource | None:
+    """Return the provider of a code as a source of notices; None when it is none; one that is off counts."""
+    provider = Provider.objects.filter(code=code, adapter__in=ADAPTERS).first()
+    adapter = None if provider is None else ADAPTERS[provider.adapter]
+    if provider is None or adapter is None or adapter.notice_secret is None:
+        return None
+    credentials = open_credentials(provider)
+    if adapter.credentials - {*credentials}:
+        return None
+    return NoticeSource(
+        provider.id, adapter.notice_secret(credentials), read=adapter.actions["notice"].answer
+    )

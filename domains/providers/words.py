@@ -11,6 +11,7 @@ class Capability(models.TextChoices):
     DEPOSITORY = "DEPOSITORY"
     PRICE_SOURCE = "PRICE_SOURCE"
     ACCOUNT_AGGREGATOR = "ACCOUNT_AGGREGATOR"
+    ORDER_VENUE = "ORDER_VENUE"
 
 
 class Outcome(models.TextChoices):

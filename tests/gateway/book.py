@@ -51,9 +51,14 @@ from domains.providers.models import (
 from domains.providers.words import Breaker
 from domains.transactions.models import (
     Attempt,
+    Case,
+    CaseKind,
     Channel,
     Direction,
+    NextAction,
+    NoticeState,
     Outcome,
+    ProviderNotice,
     Transaction,
     TransactionEvent,
     TransactionKind,
@@ -108,6 +113,7 @@ def write_book() -> None:
     write_accounts()
     write_holdings()
     write_transactions()
+    write_cases()
     write_jobs()
     write_trail()
 
@@ -149,7 +155,7 @@ def write_registry() -> None:
             capability=capability,
             base_url=f"https://p{number}.example/?a=1&b=2",
             enabled=number % 3 != 2,
-            priority=(100, 10, 100, -1, 10, 100)[number],
+            priority=(100, 10, 100, -1, 10, 100, 20)[number],
             created_at=moment(number),
             updated_at=moment(number + 1),
         )
@@ -401,6 +407,13 @@ def write_transactions() -> None:
             security_id=ident(5, number % 6) if number % 5 in (1, 2) else None,
             quantity=Decimal("3.25") if of_units else None,
             price=Decimal("0.0100") if of_units else None,
+            counterparty_ifsc="HDFC0000001" if number % 3 else "",
+            to_merchant=number % 2 == 0,
+            next_action=list(NextAction)[number % 2] if number % 3 else None,
+            next_at=moment(number + 5) if number % 3 else None,
+            must_end_by=datetime.date(2026, 1, 6) if number % 4 else None,
+            ended_at=moment(number * 9),
+            reverses_id=ident(14, number - 1) if number % 17 == 3 else None,
             narration=NAMES[number % 12] if number % 3 else "",
             value_date=datetime.date(2026, 2, 1 + number % 28) if number % 4 else None,
             settled_at=moment(number + 1) if number % 2 else None,
@@ -424,13 +437,57 @@ def write_transactions() -> None:
                 transaction_id=pk,
                 provider_id=ident(3, (number + step) % 6),
                 number=step + 1,
-                outcome=list(Outcome)[number % 5] if step != 2 else None,
+                outcome=attempt_outcome(number, step),
                 raw_code=NAMES[step] if step else "",
                 iso_code="AC01" if step else "",
+                message=NAMES[step] if step else "",
+                provider_reference=NAMES[number % 12] if step else "",
+                latency_ms=number if step == 1 else None,
+                expires_at=moment(number + 2) if step else None,
+                exchange_id=ident(22, number % 3) if step == 1 else None,
+                asked_count=step,
+                asked_at=moment(number + 3) if step == 2 else None,
                 sent_at=moment(number) if step else None,
                 answered_at=moment(number + 1) if step == 1 else None,
                 created_at=moment(number),
             )
+
+
+def attempt_outcome(number: int, step: int) -> str | None:
+    """Only the last attempt may have been done."""
+    if step == number % 4 - 1:
+        return None if step == 2 else list(Outcome)[number % 5]
+    return "RETRYABLE"
+
+
+def write_cases() -> None:
+    for number in range(8):
+        Case.objects.create(
+            id=ident(19, number),
+            provider_id=ident(3, number % 6),
+            transaction_id=ident(14, number) if number % 2 else None,
+            reference=NAMES[number],
+            kind=list(CaseKind)[number % len(CaseKind)],
+            ours=NAMES[number] if number % 3 else "",
+            theirs=NAMES[number + 1],
+            owner_id=ident(1, 0) if number % 3 else None,
+            resolution="done \\ with" if number % 4 == 3 else "",
+            closed_at=moment(number + 1) if number % 4 == 3 else None,
+            due_at=moment(number + 2),
+            opened_at=moment(number // 2),
+            seen_at=moment(number),
+        )
+        ProviderNotice.objects.create(
+            id=ident(20, number),
+            provider_id=ident(3, number % 6),
+            event_id=NAMES[number],
+            reference=NAMES[number],
+            body={},
+            state=list(NoticeState)[number % len(NoticeState)],
+            times=number + 1,
+            received_at=moment(number // 2),
+            handled_at=moment(number) if number % 2 else None,
+        )
 
 
 def write_jobs() -> None:

@@ -41,7 +41,7 @@ from domains.providers.models import (
     SystemConfig,
     SystemConfigVersion,
 )
-from domains.transactions.models import Attempt, Transaction, TransactionEvent
+from domains.transactions.models import Attempt, Case, ProviderNotice, Transaction, TransactionEvent
 from domains.vault.sealing import InvalidToken, open_sealed, open_token
 
 MODELS: dict[str, type[Model]] = {
@@ -50,7 +50,7 @@ MODELS: dict[str, type[Model]] = {
         AuditLog, Customer, MobileTenure, DematAccount, DematHolder, ApiKey, User, KYCProfile,
         KYCStateChange, KYCEvidence, KYCDecision, KYCReviewCase, KYCNotice, Holding, Portfolio,
         Security, UnitEntry, Provider, ProviderVersion, MaintenanceWindow, ProviderExchange, SystemConfig,
-        SystemConfigVersion, Attempt, Job, Transaction, TransactionEvent,
+        SystemConfigVersion, Attempt, Job, Case, ProviderNotice, Transaction, TransactionEvent,
     )
 }  # fmt: skip
 
@@ -79,6 +79,8 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
     "Query.apiKeys": ("ApiKey", "-created_at"),
     "Query.auditLogs": ("AuditLog", "-recorded_at"),
     "Query.jobs": ("Job", "-created_at"),
+    "Query.cases": ("Case", "-opened_at"),
+    "Query.providerNotices": ("ProviderNotice", "-received_at"),
     "Customer.dematAccounts": ("DematAccount", "created_at"),
     "Customer.portfolios": ("Portfolio", "created_at"),
     "Customer.transactions": ("Transaction", "-created_at"),
@@ -88,6 +90,8 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
     "DematAccount.transactions": ("Transaction", "-created_at"),
     "Portfolio.holdings": ("Holding", "created_at"),
     "Holding.entries": ("UnitEntry", "-recorded_at"),
+    "Transaction.reversals": ("Transaction", "created_at"),
+    "Transaction.cases": ("Case", "-opened_at"),
     "Transaction.events": ("TransactionEvent", "recorded_at"),
     "Transaction.attempts": ("Attempt", "number"),
     "User.apiKeys": ("ApiKey", "-created_at"),
@@ -110,6 +114,8 @@ PARENTS = {
     "DematAccount.transactions": "demat_account_id",
     "Portfolio.holdings": "portfolio_id",
     "Holding.entries": "holding_id",
+    "Transaction.reversals": "reverses_id",
+    "Transaction.cases": "transaction_id",
     "Transaction.events": "transaction_id",
     "Transaction.attempts": "transaction_id",
     "User.apiKeys": "owner_id",
@@ -388,7 +394,12 @@ TO_ONE: dict[str, Callable[[Book, Any], Any]] = {
     "Transaction.customer": reference("Customer", "customer_id"),
     "Transaction.dematAccount": reference("DematAccount", "demat_account_id"),
     "Transaction.security": reference("Security", "security_id"),
+    "Transaction.reverses": reference("Transaction", "reverses_id"),
+    "Case.provider": reference("Provider", "provider_id"),
+    "Case.transaction": reference("Transaction", "transaction_id"),
+    "ProviderNotice.provider": reference("Provider", "provider_id"),
     "TransactionEvent.transaction": reference("Transaction", "transaction_id"),
+    "Attempt.exchange": reference("ProviderExchange", "exchange_id"),
     "Attempt.provider": reference("Provider", "provider_id"),
     "ProviderExchange.provider": reference("Provider", "provider_id"),
     "Attempt.transaction": reference("Transaction", "transaction_id"),
@@ -401,6 +412,20 @@ def state(column: str) -> Callable[[Book, Any], Any]:
     return lambda _, row: written(getattr(row.state, column)) if hasattr(row, "state") else None
 
 
+ISO_STATUS = {
+    "INITIATED": "RCVD", "PENDING": "PDNG", "PROCESSING": "ACSP", "UNKNOWN": "PDNG", "SETTLED": "ACSC",
+    "REJECTED": "RJCT", "CANCELLED": "CANC", "REVERSED": "ACSC",
+}  # fmt: skip
+INDIA = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
+
+
+def owed(_: Book, row: Any) -> str:
+    if row.must_end_by is None:
+        return "0.00"
+    days = (row.ended_at.astimezone(INDIA).date() - row.must_end_by).days
+    return f"{100 * max(0, days)}.00"
+
+
 COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "User.roles": lambda _, row: sorted(group.name for group in row.groups.all()),
     "KYCProfile.aadhaar": lambda _, row: row.aadhaar_last_four and f"XXXX XXXX {row.aadhaar_last_four}",
@@ -410,6 +435,9 @@ COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "Holding.lastPrice": lambda book, row: written(book.one("Security", row.security_id).last_price),
     "Holding.marketValue": market_value,
     "Transaction.amount": lambda _, row: {"value": written(row.amount), "currency": row.currency},
+    "Transaction.isoStatus": lambda _, row: ISO_STATUS[row.status],
+    "Transaction.compensation": owed,
+    "Attempt.isoMeaning": lambda _, row: (row.iso_code and "Account number is invalid or missing.") or None,
     "AuditLog.shape": lambda _, row: row.shape_id,
     "Provider.credentials": lambda _, row: row.credentials_masked,
     **{

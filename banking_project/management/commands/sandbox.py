@@ -3,6 +3,7 @@
 import signal
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,14 +21,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take where to listen, and what the answers grow from."""
         parser.add_argument("--port", type=int, default=settings.SANDBOX_PORT, help="(default: SANDBOX_PORT)")
+        parser.add_argument("--journals", type=Path, help="a folder to write the rails' ledgers into")
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same answers")
 
-    def handle(self, *, port: int, seed: int, **options: Any) -> None:
+    def handle(self, *, port: int, seed: int, journals: Path | None, **options: Any) -> None:
         """Serve, or say in one sentence why not."""
         if settings.PRODUCTION:
             raise CommandError("The sandbox invents what it answers: it does not run in production.")
         try:
-            server = make_server(host="127.0.0.1", port=port, seed=seed)
+            server = make_server(host="127.0.0.1", port=port, seed=seed, journals=journals)
         except OSError as error:
             raise CommandError(f"Port {port} can't be used ({error.strerror}).") from None
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

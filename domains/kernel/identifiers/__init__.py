@@ -21,6 +21,7 @@ from domains.kernel.identifiers.isin import parse_isin
 from domains.kernel.identifiers.mobile import mask_mobile, parse_mobile
 from domains.kernel.identifiers.pan import mask_pan, parse_pan
 from domains.kernel.identifiers.record_id import new_id
+from domains.kernel.identifiers.vpa import mask_vpa, parse_vpa
 
 __all__ = [
     "Depository",
@@ -34,6 +35,7 @@ __all__ = [
     "mask_email",
     "mask_mobile",
     "mask_pan",
+    "mask_vpa",
     "new_id",
     "parse_aadhaar",
     "parse_aadhaar_last_four",
@@ -47,4 +49,5 @@ __all__ = [
     "parse_isin",
     "parse_mobile",
     "parse_pan",
+    "parse_vpa",
 ]

@@ -11,9 +11,18 @@ from domains.providers.adapters import (
     sandbox_bureau,
     sandbox_depository,
     sandbox_prices,
+    sandbox_rail,
+    sandbox_venue,
 )
 
 ADAPTERS: Mapping[str, Adapter] = {
     each.ADAPTER.name: each.ADAPTER
-    for each in (sandbox_bureau, sandbox_depository, sandbox_prices, sandbox_aggregator)
+    for each in (
+        sandbox_bureau,
+        sandbox_depository,
+        sandbox_prices,
+        sandbox_aggregator,
+        sandbox_rail,
+        sandbox_venue,
+    )
 }

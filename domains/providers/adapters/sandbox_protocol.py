@@ -1,5 +1,6 @@
 """What all interfaces of the sandbox share: a key as the bearer, signed answers, one place for the code."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,17 @@ def genuine(credentials: Credentials, raw: Raw) -> bool:
     if not signature and raw.status >= 400:
         return True
     return signature_holds(secret=credentials["api_key"], body=raw.body, signature=signature)
+
+
+def code_with_reason(body: Mapping[str, Any]) -> str:
+    """Find the code, which is the reason where something is rejected."""
+    reason = body.get("reason")
+    return reason if isinstance(reason, str) and reason else code_of(body)
+
+
+def notice_secret(credentials: Credentials) -> str:
+    """Return the secret under which the sandbox signs its notices (Standard Webhooks): the key itself."""
+    return "whsec_" + base64.b64encode(credentials["api_key"].encode()).decode()
 
 
 def code_of(body: Mapping[str, Any]) -> str:

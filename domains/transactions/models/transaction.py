@@ -1,13 +1,11 @@
-"""Transactions, the states that they went through, and the attempts made with providers."""
+"""Transactions: money and units on their way, with what is due next."""
 
 from django.db import models
 from django.db.models import Q
 
-from domains.kernel.actor import ActorKind
 from domains.kernel.clock import now
 from domains.kernel.models import Record, above_zero, at_least, one_of, plain, sealed_together
 from domains.kernel.money import Currency
-from domains.providers.words import Outcome as Outcome
 
 
 class TransactionKind(models.TextChoices):
@@ -59,6 +57,13 @@ class TransactionStatus(models.TextChoices):
     REVERSED = "REVERSED"
 
 
+class NextAction(models.TextChoices):
+    """What the program does next of its own accord."""
+
+    SEND = "SEND"
+    ASK_STATUS = "ASK_STATUS"
+
+
 class Transaction(Record):
     """One movement of a customer's money, with what it was for."""
 
@@ -84,13 +89,30 @@ class Transaction(Record):
     )
     quantity = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     price = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    holding = models.ForeignKey(
+        "portfolios.Holding",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="transactions",
+        db_index=False,
+    )
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="reversals", db_index=False
+    )
     counterparty_account_sealed = models.BinaryField(null=True)
     counterparty_account_masked = models.CharField(max_length=40, null=True)
+    counterparty_ifsc = models.CharField(max_length=11, default="", blank=True)
+    to_merchant = models.BooleanField(default=False)
     narration = models.TextField(default="", blank=True)
     source = models.CharField(max_length=100, default="", blank=True)
     source_reference = models.CharField(max_length=200, default="", blank=True)
     value_date = models.DateField(null=True)
     settled_at = models.DateTimeField(null=True)
+    next_action = models.CharField(max_length=10, choices=NextAction, null=True)
+    next_at = models.DateTimeField(null=True)
+    must_end_by = models.DateField(null=True, help_text="after this day the customer is compensated")
+    ended_at = models.DateTimeField(null=True)
+    correlation_id = models.TextField(default="", blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
@@ -112,6 +134,12 @@ class Transaction(Record):
             above_zero("transaction_amount_positive", "amount"),
             at_least("transaction_quantity_sane", "quantity", 0),
             at_least("transaction_price_sane", "price", 0),
+            one_of("transaction_next_known", "next_action", NextAction.values),
+            models.UniqueConstraint(
+                fields=["reverses"],
+                condition=Q(reverses__isnull=False) & ~Q(status__in=["REJECTED", "CANCELLED"]),
+                name="transaction_reversed_once",
+            ),
             sealed_together("transaction_counterparty_sealed", "counterparty_account"),
         ]
         indexes = [
@@ -128,48 +156,9 @@ class Transaction(Record):
                 name="transaction_by_security",
                 condition=Q(security__isnull=False),
             ),
-        ]
-
-
-class TransactionEvent(Record):
-    """One change of state, and who caused it; the table only grows."""
-
-    transaction = models.ForeignKey(
-        Transaction, on_delete=models.PROTECT, related_name="events", db_index=False
-    )
-    from_status = models.CharField(max_length=20, choices=TransactionStatus, null=True)
-    to_status = models.CharField(max_length=20, choices=TransactionStatus)
-    cause = models.TextField()
-    actor_kind = models.CharField(max_length=10, choices=ActorKind)
-    actor_id = models.UUIDField(null=True)
-    recorded_at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints = [
-            one_of("event_from_known", "from_status", TransactionStatus.values),
-            one_of("event_to_known", "to_status", TransactionStatus.values),
-            one_of("event_actor_known", "actor_kind", ActorKind.values),
-        ]
-        indexes = [models.Index(fields=["transaction", "recorded_at", "id"], name="event_by_transaction")]
-
-
-class Attempt(Record):
-    """One call to one provider for one transaction; no outcome yet while it is on its way."""
-
-    transaction = models.ForeignKey(
-        Transaction, on_delete=models.PROTECT, related_name="attempts", db_index=False
-    )
-    provider = models.ForeignKey("providers.Provider", on_delete=models.PROTECT, related_name="attempts")
-    number = models.PositiveIntegerField()
-    outcome = models.CharField(max_length=10, choices=Outcome, null=True)
-    raw_code = models.TextField(default="", blank=True)
-    iso_code = models.TextField(default="", blank=True)
-    sent_at = models.DateTimeField(null=True)
-    answered_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(default=now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["transaction", "number"], name="attempt_number_once"),
-            one_of("attempt_outcome_known", "outcome", Outcome.values),
+            models.Index(
+                fields=["holding"],
+                name="transaction_by_holding",
+                condition=Q(holding__isnull=False),
+            ),
         ]

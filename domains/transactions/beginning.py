@@ -1,0 +1,110 @@
+"""What every transaction begins with: itself, its first event and its job are committed together."""
+
+from typing import Any
+from uuid import UUID
+
+from domains.audit.operations import Change, record_change
+from domains.jobs.engine import enqueue
+from domains.kernel.actor import Actor
+from domains.kernel.clock import now
+from domains.kernel.failures import Invalid
+from domains.kernel.identifiers import new_id
+from domains.kernel.money import Money
+from domains.kernel.text import tidy_line
+from domains.transactions.deadlines import must_end_by
+from domains.transactions.limits import require_within_limits
+from domains.transactions.models import (
+    Channel,
+    Direction,
+    NextAction,
+    Transaction,
+    TransactionKind,
+    TransactionStatus,
+)
+from domains.transactions.moving import tell
+
+TABLE = "transactions_transaction"
+DISPATCH = "transactions.dispatch"
+NARRATION_LENGTH_MAX = 500
+
+
+class InvalidOrder(Invalid):
+    """A part that a transaction can't have; `path` names it."""
+
+    code = "INVALID_ORDER"
+
+
+def begin(
+    *,
+    actor: Actor,
+    operation_name: str,
+    customer_id: UUID,
+    kind: TransactionKind,
+    direction: Direction,
+    channel: Channel,
+    money: Money,
+    narration: str = "",
+    key: UUID | None = None,
+    within_limits: bool = True,
+    **columns: Any,
+) -> Transaction:
+    """Store a transaction that the program will carry out, inside the caller's database transaction.
+
+    The customer must be locked. Raises InvalidOrder or LimitExceeded.
+    """
+    if money.amount <= 0:
+        raise InvalidOrder("An amount is above zero.", path=("amount",))
+    if within_limits:
+        require_within_limits(
+            customer_id=customer_id, channel=channel, amount=money.amount, currency=money.currency
+        )
+    new, moment = key or new_id(), now()
+    begun = Transaction(
+        id=new,
+        reference=f"TX{new.hex.upper()}",
+        customer_id=customer_id,
+        kind=kind,
+        direction=direction,
+        channel=channel,
+        status=TransactionStatus.INITIATED,
+        amount=money.amount,
+        currency=money.currency,
+        narration=_line(narration),
+        next_action=NextAction.SEND,
+        next_at=moment,
+        must_end_by=must_end_by(
+            channel=channel, to_merchant=bool(columns.get("to_merchant")), begun_at=moment
+        ),
+        correlation_id=actor.correlation_id,
+        created_at=moment,
+        updated_at=moment,
+        **columns,
+    )
+    begun.save(force_insert=True)
+    tell(begun, before=None, cause=operation_name, actor=actor)
+    changes = [
+        Change(TABLE, new, "status", None, begun.status, in_clear=True),
+        Change(TABLE, new, "amount", None, money.amount),
+    ]
+    record_change(actor=actor, operation_name=operation_name, subjects=[customer_id], changes=changes)
+    dispatch_soon(new)
+    return begun
+
+
+def dispatch_soon(transaction_id: UUID, *, at: Any = None) -> None:
+    """Promise that the program looks after a transaction, now or at a moment."""
+    enqueue(
+        kind=DISPATCH,
+        key=str(transaction_id),
+        payload={"transaction_id": str(transaction_id)},
+        run_at=at,
+    )
+
+
+def _line(text: str) -> str:
+    line = "" if text == "" else tidy_line(text, length_max=NARRATION_LENGTH_MAX)
+    if line is None:
+        raise InvalidOrder(
+            f"A narration has at most {NARRATION_LENGTH_MAX} printable characters.", path=("narration",)
+        )
+    return line

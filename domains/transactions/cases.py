@@ -1,0 +1,137 @@
+"""Cases: opened when books don't tie out, taken by somebody, closed with a reason."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from domains.audit.events import Event
+from domains.audit.operations import Change, record
+from domains.kernel.actor import Actor
+from domains.kernel.clock import now
+from domains.kernel.failures import Conflict, Invalid, NotFound, Refused
+from domains.kernel.text import tidy_line
+from domains.transactions.models import Attempt, Case, CaseKind, Transaction
+
+DUE_AFTER = timedelta(hours=24)
+RESOLUTION_LENGTH_MAX = 1_000
+
+
+class CaseNotFound(NotFound):
+    """No case has this id."""
+
+    code = "CASE_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such case.", path=("id",))
+
+
+class CaseClosed(Refused):
+    """The case is closed already."""
+
+    code = "CASE_CLOSED"
+
+    def __init__(self) -> None:
+        super().__init__("This case is closed.", path=("id",))
+
+
+class CaseTaken(Conflict):
+    """Somebody else looks after the case."""
+
+    code = "CASE_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else looks after this case.", path=("id",))
+
+
+class InvalidResolution(Invalid):
+    """Not a line that says why a case is closed."""
+
+    code = "INVALID_RESOLUTION"
+
+
+def open_case(
+    *,
+    provider_id: UUID,
+    reference: str,
+    kind: CaseKind,
+    transaction_id: UUID | None = None,
+    ours: str = "",
+    theirs: str = "",
+) -> bool:
+    """Open a case, or see again the one that is open; return whether it is new. Call it in a transaction."""
+    moment = now()
+    case, created = Case.objects.get_or_create(
+        provider_id=provider_id,
+        reference=reference,
+        kind=kind,
+        closed_at=None,
+        defaults={
+            "transaction_id": transaction_id,
+            "ours": ours,
+            "theirs": theirs,
+            "due_at": moment + DUE_AFTER,
+            "opened_at": moment,
+            "seen_at": moment,
+        },
+    )
+    if not created:
+        Case.objects.filter(id=case.id).update(ours=ours, theirs=theirs, seen_at=moment)
+    return created
+
+
+def open_contradiction(carried: Transaction, attempt: Attempt) -> None:
+    """Open the case of a provider that says what can't be after what it said before."""
+    open_case(
+        provider_id=attempt.provider_id,
+        reference=carried.reference,
+        kind=CaseKind.CONTRADICTS,
+        transaction_id=carried.id,
+        ours=f"{carried.status}, attempt {attempt.number} {attempt.outcome or 'not answered'}",
+        theirs="something that contradicts it",
+    )
+
+
+@transaction.atomic
+def take_case(*, actor: Actor, case_id: UUID) -> UUID:
+    """Make the actor the owner of an open case and return its id; raise CaseNotFound, CaseClosed or CaseTaken."""
+    case = _open(case_id)
+    if case.owner_id not in (None, actor.id):
+        raise CaseTaken
+    if case.owner_id is None:
+        case.owner_id, case.version = actor.id, case.version + 1
+        case.save(update_fields=["owner_id", "version"])
+        _tell(actor, "take_case", case, "owner_id", None, actor.id)
+    return case.id
+
+
+@transaction.atomic
+def close_case(*, actor: Actor, case_id: UUID, resolution: str) -> UUID:
+    """Close a case with the reason and return its id.
+
+    Raises CaseNotFound, CaseClosed, CaseTaken or InvalidResolution.
+    """
+    line = tidy_line(resolution, length_max=RESOLUTION_LENGTH_MAX)
+    if line is None:
+        raise InvalidResolution("A case is closed with a line that says why.", path=("resolution",))
+    case = _open(case_id)
+    if case.owner_id not in (None, actor.id):
+        raise CaseTaken
+    case.resolution, case.closed_by, case.closed_at, case.version = line, actor.id, now(), case.version + 1
+    case.save(update_fields=["resolution", "closed_by", "closed_at", "version"])
+    _tell(actor, "close_case", case, "closed_at", None, case.closed_at)
+    return case.id
+
+
+def _open(case_id: UUID) -> Case:
+    case = Case.objects.select_for_update().filter(id=case_id).first()
+    if case is None:
+        raise CaseNotFound
+    if case.closed_at is not None:
+        raise CaseClosed
+    return case
+
+
+def _tell(actor: Actor, operation_name: str, case: Case, field: str, before: object, after: object) -> None:
+    change = Change("transactions_case", case.id, field, before, after, in_clear=True)
+    record(event=Event.CHANGE, actor=actor, operation_name=operation_name, changes=[change])

@@ -1,0 +1,198 @@
+"""Carrying a transaction out: sent once, asked about until it is answered, sent again only if certainly not done.
+
+The job's handler is `dispatch`. It may be killed at any instruction and called again: an attempt is committed
+before it is sent, and whoever finds one that may have been done asks for its status and sends nothing. An
+instruction carries the moment after which the provider must not do it, so that one which was held up on its
+way can't be done behind our back.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from domains.jobs.engine import Job
+from domains.kernel.clock import now
+from domains.providers.answer import Answer, ProviderRef
+from domains.providers.operations import ask
+from domains.providers.queries import candidates, provider_ref
+from domains.providers.words import Outcome
+from domains.transactions.beginning import dispatch_soon
+from domains.transactions.cases import open_contradiction
+from domains.transactions.instructions import capability_of, instruction
+from domains.transactions.models import Attempt, NextAction, Transaction, TransactionStatus
+from domains.transactions.models.history import MAY_HAVE_BEEN_DONE
+from domains.transactions.moving import locked, move
+from domains.transactions.results import Result, apply_result, result_of_answer, result_of_status
+from domains.transactions.states import ENDED, NOT_SENT
+
+S = TransactionStatus
+EXPIRES_AFTER = timedelta(seconds=settings.INSTRUCTION_EXPIRES_S)  # no provider is waited for any longer
+SEND_WITHIN = EXPIRES_AFTER * 0.3  # a worker that was held up longer before it sends does not send
+GIVE_UP_AFTER = timedelta(hours=1)  # when nobody takes it
+AGAIN_S, AGAIN_S_MAX = 0.5, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to be done now: ask about an attempt, or send its request (accounts in clear: never kept)."""
+
+    transaction_id: UUID
+    attempt_id: UUID
+    provider: ProviderRef
+    request: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+def dispatch(job: Job) -> None:
+    """Do the next step for a transaction, and promise the one after it."""
+    step = _next_step(UUID(str(job.payload["transaction_id"])))
+    if step is None:
+        return
+    if step.request is None:
+        _ask_status(step)
+    else:
+        _send(step, step.request)
+
+
+@transaction.atomic
+def _next_step(transaction_id: UUID) -> Step | None:
+    """Decide under the transaction's lock what to do; a new attempt is committed with the decision."""
+    carried = locked(transaction_id)
+    if carried.status in ENDED:
+        return None
+    attempt = Attempt.objects.filter(MAY_HAVE_BEEN_DONE, transaction=carried).first()
+    if attempt is not None:
+        return Step(carried.id, attempt.id, provider_ref(attempt.provider_id))
+    if carried.status not in NOT_SENT:  # every attempt is certainly not done
+        move(carried, S.PENDING, cause="nothing was done", next_action=NextAction.SEND, next_at=now())
+    if now() > carried.created_at + GIVE_UP_AFTER:
+        move(carried, S.REJECTED, cause="no provider took it in time; nothing was done")
+        return None
+    provider = _choose(carried)
+    if provider is None:
+        _wait(carried)
+        return None
+    attempt = _begin_attempt(carried, provider)
+    assert attempt.expires_at is not None
+    request = instruction(carried, provider=provider, expires_at=attempt.expires_at)
+    return Step(carried.id, attempt.id, provider, request)
+
+
+def _choose(carried: Transaction) -> ProviderRef | None:
+    """Return whom to send to: who was tried least, the first in order among those.
+
+    A return goes to who carried the payment. After a round in which nobody took it there is a pause.
+    """
+    found = candidates(capability=capability_of(carried))
+    if carried.reverses_id is not None:
+        settled = Attempt.objects.filter(transaction_id=carried.reverses_id, outcome=Outcome.SETTLED).first()
+        found = [each for each in found if settled is not None and each.id == settled.provider_id]
+    tried = list(Attempt.objects.filter(transaction=carried).values_list("provider_id", "created_at"))
+    fresh = [each for each in found if all(each.id != provider_id for provider_id, _ in tried)]
+    if fresh:
+        return fresh[0]
+    if not found or (tried and now() < max(at for _, at in tried) + _pause(len(tried))):
+        return None
+    times = {each.id: sum(each.id == provider_id for provider_id, _ in tried) for each in found}
+    return min(found, key=lambda each: times[each.id])
+
+
+def _begin_attempt(carried: Transaction, provider: ProviderRef) -> Attempt:
+    number, moment = Attempt.objects.filter(transaction=carried).count() + 1, now()
+    attempt = Attempt(
+        transaction=carried,
+        provider_id=provider.id,
+        number=number,
+        sent_at=moment,
+        expires_at=moment + EXPIRES_AFTER,
+        created_at=moment,
+    )
+    attempt.save(force_insert=True)
+    # Should the worker die now, whoever comes next asks; until then nothing is due.
+    at = moment + EXPIRES_AFTER
+    move(
+        carried, S.PROCESSING, cause=f"attempt {number} with {provider.code}",
+        next_action=NextAction.ASK_STATUS, next_at=at,
+    )  # fmt: skip
+    return attempt
+
+
+def _wait(carried: Transaction) -> None:
+    at = now() + _pause(Attempt.objects.filter(transaction=carried).count() + 1)
+    move(carried, S.PENDING, cause="no provider can be sent to now", next_action=NextAction.SEND, next_at=at)
+    dispatch_soon(carried.id, at=at)
+
+
+def _send(step: Step, request: Mapping[str, Any]) -> None:
+    attempt = Attempt.objects.select_related("transaction").get(id=step.attempt_id)
+    assert attempt.sent_at is not None
+    if now() > attempt.sent_at + SEND_WITHIN:  # held up: as if it had not been answered
+        _record(step, Result(Outcome.UNKNOWN, raw_code="NOT_SENT_IN_TIME", message="It may have been sent."))
+        return
+    answer = ask(
+        provider=step.provider,
+        action="instruct",
+        request=request,
+        idempotency_key=attempt.transaction.reference,
+        correlation_id=attempt.transaction.correlation_id or str(attempt.transaction_id),
+        repeatable=False,
+        within_ms=int((EXPIRES_AFTER - SEND_WITHIN).total_seconds() * 1000),
+    )
+    _record(step, result_of_answer(answer), answer=answer)
+
+
+def _ask_status(step: Step) -> None:
+    asked = Attempt.objects.select_related("transaction").get(id=step.attempt_id)
+    answer = ask(
+        provider=step.provider,
+        action="status",
+        request={"reference": asked.transaction.reference},
+        correlation_id=asked.transaction.correlation_id or str(asked.transaction_id),
+        repeatable=True,
+    )
+    _record(step, result_of_status(answer, asked, adapter=step.provider.adapter))
+
+
+@transaction.atomic
+def _record(step: Step, result: Result, *, answer: Answer | None = None) -> None:
+    """Write down what came of it, and promise what is next; a notice may have told it in the meantime."""
+    carried = locked(step.transaction_id)
+    attempt = Attempt.objects.select_for_update().get(id=step.attempt_id)
+    changed = ["asked_count", "asked_at"]
+    if answer is not None:
+        attempt.answered_at, attempt.latency_ms = answer.answered_at, answer.latency_ms
+        attempt.exchange_id = answer.exchange_id
+        changed = ["answered_at", "latency_ms", "exchange"]
+    else:
+        attempt.asked_count, attempt.asked_at = attempt.asked_count + 1, now()
+    attempt.save(update_fields=changed)
+    if not apply_result(carried, attempt, result):
+        open_contradiction(carried, attempt)
+    if carried.status not in ENDED:
+        _plan(carried, attempt)
+
+
+def _plan(carried: Transaction, attempt: Attempt) -> None:
+    """Say what is due next and when, and promise it."""
+    if carried.status == S.PENDING:
+        at, action = now(), NextAction.SEND
+    else:
+        at, action = now() + _pause(attempt.asked_count + 1), NextAction.ASK_STATUS
+    move(carried, S(carried.status), cause="", next_action=action, next_at=at)
+    dispatch_soon(carried.id, at=at)
+
+
+def _pause(times: int) -> timedelta:
+    """Return how long to wait before the next time: doubling, with jitter."""
+    longest = min(AGAIN_S_MAX, AGAIN_S * 2.0 ** min(times - 1, 10))
+    return timedelta(seconds=longest * (0.75 + random.random() / 4))  # noqa: S311  spreads calls only
+
+
+def overdue_since(moment: datetime) -> int:
+    """Return how many transactions have had something due since before a moment: a sign that no worker runs."""
+    return Transaction.objects.filter(next_at__lt=moment).exclude(status__in=ENDED).count()

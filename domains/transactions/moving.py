@@ -1,0 +1,79 @@
+"""The one place where a transaction changes its state: checked, told as an event, with what is due next."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domains.kernel.actor import Actor
+from domains.kernel.clock import now
+from domains.kernel.failures import NotFound, Refused
+from domains.transactions.models import NextAction, Transaction, TransactionEvent, TransactionStatus
+from domains.transactions.states import ENDED, may_move
+
+PROGRAM = Actor.system("dispatch of transactions")
+
+
+class TransactionNotFound(NotFound):
+    """There is no such transaction, or none that the actor may know of."""
+
+    code = "TRANSACTION_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such transaction.", path=("id",))
+
+
+class StateForbids(Refused):
+    """The state that the transaction is in does not allow this."""
+
+    code = "STATE_FORBIDS"
+
+
+def locked(transaction_id: UUID) -> Transaction:
+    """Return the transaction, locked until the database transaction ends; raise TransactionNotFound."""
+    found = Transaction.objects.select_for_update().filter(id=transaction_id).first()
+    if found is None:
+        raise TransactionNotFound
+    return found
+
+
+def move(
+    moved: Transaction,
+    target: TransactionStatus,
+    *,
+    cause: str,
+    actor: Actor = PROGRAM,
+    next_action: NextAction | None = None,
+    next_at: datetime | None = None,
+) -> None:
+    """Bring a locked transaction into another state, and say why; raise StateForbids where none leads there.
+
+    Its present state is no change: then only what is due next is set.
+    """
+    before = moved.status
+    if before != target and not may_move(before, target):
+        raise StateForbids(f"What is {before} does not become {target}.", path=("id",))
+    moment = now()
+    moved.next_action, moved.next_at, moved.updated_at = next_action, next_at, moment
+    changed = ["next_action", "next_at", "updated_at"]
+    if before != target:
+        moved.status, moved.version = target, moved.version + 1
+        changed += ["status", "version"]
+        if target == TransactionStatus.SETTLED:
+            moved.settled_at = moment
+            changed.append("settled_at")
+        if target in ENDED and moved.ended_at is None:
+            moved.ended_at = moment
+            changed.append("ended_at")
+        tell(moved, before=before, cause=cause, actor=actor)
+    moved.save(update_fields=changed)
+
+
+def tell(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> None:
+    """Append the event of a state that a transaction came into."""
+    TransactionEvent(
+        transaction=told,
+        from_status=before,
+        to_status=told.status,
+        cause=cause,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+    ).save(force_insert=True)

@@ -1,0 +1,135 @@
+"""What does not tie out with providers: cases, and the notices that nobody could place."""
+
+import strawberry
+
+from domains.kernel.actor import Actor
+from domains.transactions import cases, models
+from gateway.classification import Classification as C
+from gateway.connections import Connection
+from gateway.declaration import column, entity, global_id, listing, operation, to_one
+from gateway.filters import DateTimeLookup, EnumLookup, TextLookup, filter_on
+from gateway.scalars import DateTime
+from schema.customer_mutations import key_of
+from schema.node import Node
+from schema.providers import Provider
+from schema.refusals import Problem, refusals_as
+from schema.transactions import Transaction
+
+CaseKind = models.CaseKind
+strawberry.enum(CaseKind, name="CaseKind", description="What does not tie out.")
+NoticeState = models.NoticeState
+strawberry.enum(NoticeState, name="NoticeState", description="What came of a provider's notice.")
+
+
+@entity(models.Case, name="Case", description="One break between a provider's book and ours.")
+class Case(Node):
+    """One break between a provider's book and ours."""
+
+    id: strawberry.ID = global_id()
+    kind: CaseKind = column(C.PUBLIC, "What does not tie out.")
+    reference: str | None = column(C.FINANCIAL, "Our reference, or what the provider gives as such.")
+    ours: str | None = column(C.FINANCIAL, "What we have.")
+    theirs: str | None = column(C.FINANCIAL, "What the provider has.")
+    owner_id: strawberry.ID | None = column(C.PUBLIC, "The key of the user who looks after it.")
+    resolution: str | None = column(C.FINANCIAL, "Why it was closed, empty as long as it is open.")
+    opened_at: DateTime = column(C.PUBLIC, "When it was found.")
+    seen_at: DateTime = column(C.PUBLIC, "When it was found last.")
+    due_at: DateTime = column(C.PUBLIC, "When it should be closed.")
+    closed_at: DateTime | None = column(C.PUBLIC, "When it was closed.")
+    version: int = column(C.PUBLIC, "Rises with each change.")
+    provider: Provider | None = to_one(C.PUBLIC, "Whose book it is.")
+    transaction: Transaction | None = to_one(C.PUBLIC, "The transaction, where there is one.")
+
+
+@entity(models.ProviderNotice, name="ProviderNotice", description="A notice that a provider sent by itself.")
+class ProviderNotice(Node):
+    """A notice that a provider sent by itself."""
+
+    id: strawberry.ID = global_id()
+    event_id: str = column(C.PUBLIC, "The provider's id of it.")
+    reference: str | None = column(C.FINANCIAL, "What it is about.")
+    state: NoticeState = column(C.PUBLIC, "What came of it.")
+    times: int = column(C.PUBLIC, "How often it was told.")
+    received_at: DateTime = column(C.PUBLIC, "When it came first.")
+    handled_at: DateTime | None = column(C.PUBLIC, "When it was worked off.")
+    provider: Provider | None = to_one(C.PUBLIC, "Who sent it.")
+
+
+@strawberry.input(description="Which cases; all conditions must hold.")
+class CaseFilter:
+    """Which cases; all conditions must hold."""
+
+    kind: EnumLookup[CaseKind] | None = filter_on("By what does not tie out.")
+    reference: TextLookup | None = filter_on("By reference.")
+    closed_at: DateTimeLookup | None = filter_on("By when they were closed.")
+    due_at: DateTimeLookup | None = filter_on("By when they should be closed.")
+
+
+@strawberry.input(description="Which notices; all conditions must hold.")
+class ProviderNoticeFilter:
+    """Which notices; all conditions must hold."""
+
+    state: EnumLookup[NoticeState] | None = filter_on("By what came of them.")
+    reference: TextLookup | None = filter_on("By what they are about.")
+
+
+@strawberry.type
+class CaseQueries:
+    """Ways in to cases and notices."""
+
+    cases: Connection[Case] = listing("Cases, newest first.", order="-opened_at", filter=CaseFilter)
+    provider_notices: Connection[ProviderNotice] = listing(
+        "Notices from providers, newest first.", order="-received_at", filter=ProviderNoticeFilter
+    )
+
+
+@strawberry.type(description="A case after a change, or what was wrong.")
+class CasePayload:
+    """A case after a change, or what was wrong."""
+
+    case: Case | None = strawberry.field(default=None, description="The case; null when refused.")
+    problems: list[Problem] = strawberry.field(
+        default_factory=list, description="Why it was refused; empty when it was done."
+    )
+
+
+@strawberry.input(description="A case to look after.")
+class TakeCaseInput:
+    """A case to look after."""
+
+    id: strawberry.ID = strawberry.field(description="The case's global id.")
+
+
+@strawberry.input(description="A case to close.")
+class CloseCaseInput:
+    """A case to close."""
+
+    id: strawberry.ID = strawberry.field(description="The case's global id.")
+    resolution: str = strawberry.field(description="Why it is closed, in a line.")
+
+
+@refusals_as(CasePayload)
+def take_case(actor: Actor, input: TakeCaseInput) -> CasePayload:
+    """Look after a case."""
+    case_id = key_of(input.id, entity="Case", path=("id",))
+    return CasePayload(case=cases.take_case(actor=actor, case_id=case_id))  # type: ignore[arg-type] # its key
+
+
+@refusals_as(CasePayload)
+def close_case(actor: Actor, input: CloseCaseInput) -> CasePayload:
+    """Close a case."""
+    case_id = key_of(input.id, entity="Case", path=("id",))
+    closed = cases.close_case(actor=actor, case_id=case_id, resolution=input.resolution)
+    return CasePayload(case=closed)  # type: ignore[arg-type] # its key
+
+
+@strawberry.type
+class CaseMutations:
+    """Mutations of cases."""
+
+    take_case: CasePayload | None = operation(
+        "Look after a case.", run=take_case, arguments={"input": TakeCaseInput}
+    )
+    close_case: CasePayload | None = operation(
+        "Close a case and say why.", run=close_case, arguments={"input": CloseCaseInput}
+    )
