@@ -54,8 +54,9 @@ class Adapter:
     provider's own, and unaltered. `code_of` finds the provider's code in an answer ('' when it has none).
     `readable` names the values of requests and answers that may be read later; all others are masked.
     The action `words.PROBE` tells whether the provider is well, and takes no arguments.
-    `known_within_s`: so long after an instruction expired whatever came of it is known, and "not found" means that it was not done; None is
-    never. `notice_secret` is what its notices are signed with (Standard Webhooks); None: it sends none.
+    `known_within_s`: so long after an instruction expired whatever came of it is known, and "not found" means
+    that it was not done; None is never. `notice_secret` is what its notices are signed with (Standard
+    Webhooks); None: it sends none.
     """
 
     name: str
