@@ -208,6 +208,9 @@ AUDIT_DURABLE_RECEIPTS = os.environ.get("AUDIT_DURABLE_RECEIPTS", "every")
 if AUDIT_DURABLE_RECEIPTS not in {"every", "sensitive"}:
     raise ImproperlyConfigured("AUDIT_DURABLE_RECEIPTS must be 'every' or 'sensitive'.")
 
+# To this file each signed head of the audit tree is appended: where the database's administrators can't write.
+AUDIT_HEADS_FILE = os.environ.get("AUDIT_HEADS_FILE", "")
+
 LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
 LOGGING_CONFIG = "gateway.logs.configure"
 LOGGING = {"directory": LOG_DIR}

@@ -17,6 +17,7 @@ from django.db import connections
 from banking_project.jobs import do_job
 from domains.audit.partitions import make_partitions
 from domains.kyc.notices import see_to_due_profiles
+from domains.audit.sealing import seal
 from domains.providers.checking import check_one
 from domains.providers.exchanges import forget_exchanges
 from gateway.idempotency import forget_old_keys
@@ -42,6 +43,7 @@ class Duty:
 
 DUTIES: list[Duty] = [
     Duty("audit.partitions", make_partitions, pause_s=3600.0),
+    Duty("audit.seal", seal, pause_s=1.0),
     Duty("providers.check", check_one, pause_s=1.0),
     Duty("providers.forget", forget_exchanges, pause_s=3600.0),
     Duty("kyc.due", see_to_due_profiles, pause_s=600.0),

@@ -66,3 +66,48 @@ class ReadShape(models.Model):
     operation = models.TextField(help_text="the normalised document, without literals")
     levels = models.JSONField()
     recorded_at = models.DateTimeField(default=now)
+
+
+class Leaf(models.Model):
+    """The place of one event in the tree, and the hash of what it was when it was sealed."""
+
+    number = models.BigIntegerField(primary_key=True, help_text="counted from 0, without a gap")
+    entry_id = models.UUIDField(unique=True, help_text="AuditLog.id")
+    recorded_at = models.DateTimeField(
+        help_text="the event's, so that its month is known when it was removed"
+    )
+    hash = models.BinaryField(help_text="SHA-256, 32 bytes")
+    form = models.SmallIntegerField(default=1, help_text="of the bytes that were hashed")
+
+
+class Block(models.Model):
+    """The hash over a full block of 256 leaves (level 1), of 65,536 (level 2), …: no proof reads all leaves."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField(help_text="SHA-256, 32 bytes")
+
+
+class TreeHead(models.Model):
+    """The tree's size and root at a moment, signed."""
+
+    size = models.BigIntegerField(primary_key=True, help_text="how many leaves there were")
+    root = models.BinaryField(help_text="SHA-256, 32 bytes")
+    signed_at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    signature = models.BinaryField(help_text="Ed25519, 64 bytes")
+    through_transaction = models.BigIntegerField(help_text="of the last row that was sealed")
+    through_id = models.UUIDField(help_text="AuditLog.id of that row")
+
+
+class Removal(Record):
+    """A month of the trail that was archived and taken out of the database; its leaves stay."""
+
+    partition = models.CharField(max_length=63, unique=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    rows = models.BigIntegerField()
+    leaves_digest = models.BinaryField(help_text="SHA-256 over the hashes of its leaves, in order")
+    archive_digest = models.BinaryField(help_text="SHA-256 of the archive's file")
+    removed_at = models.DateTimeField(default=now)

@@ -4,9 +4,12 @@ import signal
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
 
 from banking_project.worker import DUTIES, Worker
+from domains.vault.signing import AUDIT_KEYS
 
 STOP_WITHIN_S = 20.0
 
@@ -18,6 +21,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start, wait for the signal, finish what was begun."""
+        if settings.PRODUCTION:
+            try:
+                AUDIT_KEYS.given()
+            except ImproperlyConfigured as error:
+                raise CommandError(str(error)) from None
         worker = Worker(DUTIES)
 
         def stop(_: int, __: FrameType | None) -> None:
