@@ -16,8 +16,8 @@ from django.db import connections
 
 from banking_project.jobs import do_job
 from domains.audit.partitions import make_partitions
-from domains.kyc.notices import see_to_due_profiles
 from domains.audit.sealing import seal
+from domains.kyc.notices import see_to_due_profiles
 from domains.providers.checking import check_one
 from domains.providers.exchanges import forget_exchanges
 from gateway.idempotency import forget_old_keys
