@@ -63,6 +63,7 @@ POLICY = Policy(
         "KYCEvidence": dict.fromkeys((OFFICER, OPERATIONS, AUDITOR, ADMINISTRATOR), EVERY_ROW),
         "KYCDecision": dict.fromkeys((OFFICER, OPERATIONS, AUDITOR, ADMINISTRATOR), EVERY_ROW),
         "KYCReviewCase": {OFFICER: EVERY_ROW, OPERATIONS: EVERY_ROW},
+        "KYCTask": {OFFICER: EVERY_ROW, OPERATIONS: EVERY_ROW},
     },
     mutations={
         "tokenAuth": frozenset({ANYONE}),
@@ -116,14 +117,16 @@ POLICY = Policy(
         "holdKycProfile": frozenset({OFFICER, OPERATIONS}),
         "resumeKycProfile": frozenset({OFFICER, OPERATIONS}),
         "resolveKycReviewCase": frozenset({OFFICER, OPERATIONS}),
+        "claimKycTask": frozenset({OFFICER, OPERATIONS}),
+        "releaseKycTask": frozenset({OFFICER, OPERATIONS}),
     },
     # Granting roles, deciding on people and opening what was exchanged are left out: they take a person.
     resources=_by_name({
         "customers": "Customer MobileTenure createCustomer updateCustomer changeMobile closeCustomer linkLogin",
         "assignments": "assignCustomer unassignCustomer",
-        "kyc": "KYCProfile KYCStateChange KYCEvidence KYCDecision KYCReviewCase KYCNotice "
+        "kyc": "KYCProfile KYCStateChange KYCEvidence KYCDecision KYCReviewCase KYCNotice KYCTask "
         "createKycProfile updateKycProfile submitKycProfile renewKycProfile verifyKycProfile "
-        "holdKycProfile resumeKycProfile",
+        "holdKycProfile resumeKycProfile claimKycTask releaseKycTask",
         "demat": "DematAccount DematHolder",
         "portfolios": "Portfolio Holding UnitEntry Security",
         "providers": "Provider ProviderVersion MaintenanceWindow ProviderExchange registerProvider changeProvider "

@@ -21,6 +21,7 @@ from schema.key_mutations import KeyMutations
 from schema.kyc.mutations import KYCMutations
 from schema.kyc.profiles import KYCQueries
 from schema.kyc.reviews import KYCReviewQueries
+from schema.kyc.tasks import KYCTaskQueries
 from schema.node import Node
 from schema.policy import POLICY
 from schema.portfolios import PortfolioQueries
@@ -38,6 +39,7 @@ class Query(
     CustomerQueries,
     KYCQueries,
     KYCReviewQueries,
+    KYCTaskQueries,
     DematQueries,
     PortfolioQueries,
     TransactionQueries,

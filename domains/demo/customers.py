@@ -3,7 +3,7 @@
 from random import Random
 
 from domains.demo.page import Page, sealed
-from domains.demo.rows import moment, record_id
+from domains.demo.rows import DAY_MS, moment, record_id
 from domains.kernel.identifiers import (
     mask_aadhaar_reference,
     mask_address,
@@ -14,6 +14,7 @@ from domains.kernel.identifiers import (
 
 _CUSTOMER = "customers_customer"
 _PROFILE = "kyc_kycprofile"
+_PRIORITIES = {"HIGH": "1", "MEDIUM": "2", "LOW": "3"}  # as in domains.kyc.tasks
 
 
 def write_customer(page: Page) -> None:
@@ -65,9 +66,10 @@ def write_profile(page: Page) -> None:
         created,
     )
     began_ms = known.verified_ms or page.person.created_ms
+    own = Random(pk)  # noqa: S311 - invented people; a source of its own, so that the rest of the book stays
     page.rows.add(
         "kyc_kycstatechange",
-        record_id(Random(pk), began_ms),  # noqa: S311 # a source of its own: the rest of the book stays
+        record_id(own, began_ms),
         pk,
         "OPEN",
         known.status,
@@ -82,6 +84,11 @@ def write_profile(page: Page) -> None:
         "1",
         moment(began_ms),
     )
+    if known.status in ("SUBMITTED", "IN_VERIFICATION"):
+        priority, opened_ms = _PRIORITIES[known.risk], page.last_ms - own.randrange(30 * DAY_MS)
+        page.rows.add(
+            "kyc_kyctask", record_id(own, opened_ms), pk, "VERIFY", "WAITING", priority, moment(opened_ms), ""
+        )
 
 
 def _moment(at_ms: int | None) -> str | None:

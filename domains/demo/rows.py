@@ -14,6 +14,7 @@ COLUMNS = {
     "address_masked pan_contested verified_at next_due_on version created_at updated_at",
     "kyc_kycstatechange": "id profile_id action to_status maker_kind maker_name checker_name reason evidence "
     "risk_category verified_at next_due_on profile_version recorded_at",
+    "kyc_kyctask": "id profile_id kind state priority opened_at claimed_by_name",
     "demat_demataccount": "id bo_id depository participant_name status opened_on version created_at updated_at",
     "demat_dematholder": "id account_id customer_id rank",
     "portfolios_portfolio": "id customer_id name kind demat_account_id currency created_at updated_at",

@@ -22,7 +22,8 @@ from domains.kyc.models import (
     Verdict,
 )
 from domains.kyc.particulars import TABLE
-from domains.kyc.step import Person, Step, begin_step, end_step
+from domains.kyc.people import Person
+from domains.kyc.step import Step, begin_step, end_step
 
 _DECISIONS = "kyc_kycdecision"
 

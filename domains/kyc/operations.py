@@ -24,8 +24,9 @@ from domains.kyc.particulars import (
     require_consistent,
     set_particular,
 )
+from domains.kyc.people import parties_of, person_behind
 from domains.kyc.reviews import contest_pan, review_pan
-from domains.kyc.step import Step, begin_step, end_step, parties_of, person_behind, record_state
+from domains.kyc.step import Step, begin_step, end_step, record_state
 
 
 @transaction.atomic

@@ -18,7 +18,9 @@ from domains.kyc.machine import Party, move_for
 from domains.kyc.models import Action, KYCProfile, KYCReviewCase, KYCStatus, Resolution
 from domains.kyc.models.state_change import REASON_LENGTH_MAX
 from domains.kyc.particulars import TABLE, set_particular
-from domains.kyc.step import Person, Step, end_step, parties_of, person_behind
+from domains.kyc.people import Person, parties_of, person_behind
+from domains.kyc.step import Step, end_step
+from domains.kyc.tasks import open_and_close_tasks
 
 _CASES = "kyc_kycreviewcase"
 
@@ -42,8 +44,10 @@ def review_pan(*, actor: Actor, profile: KYCProfile) -> None:
         moot.resolution, moot.resolved_at, moot.note = Resolution.HOLDERS, now(), "The claim was withdrawn."
         moot.save(force_update=True)
     if holder is None or cases.exists():
+        open_and_close_tasks(profile)
         return
     case = KYCReviewCase.objects.create(claimant=profile, holder=holder)
+    open_and_close_tasks(profile)
     change = Change(_CASES, case.id, "claimant", None, profile.id, in_clear=True)
     subjects = [profile.customer_id, holder.customer_id]
     record_change(actor=actor, operation_name="open_review_case", subjects=subjects, changes=[change])
@@ -76,6 +80,7 @@ def resolve_review_case(*, actor: Actor, case_id: UUID, resolution: str, note: s
         _touch(claimant, person)
     case.resolution, case.resolved_by, case.resolved_at, case.note = resolution, person.id, now(), line
     case.save(force_update=True)
+    open_and_close_tasks(claimant)
     change = Change(_CASES, case.id, "resolution", None, resolution, in_clear=True)
     subjects = sorted({claimant.customer_id, *([loser.customer_id] if loser else [])})
     record_change(actor=actor, operation_name="resolve_review_case", subjects=subjects, changes=[change])

@@ -9,9 +9,7 @@ from uuid import UUID
 
 from domains.audit.operations import Change, record_change
 from domains.customers.operations import lock_open_customer
-from domains.customers.queries import customers_assigned_to
-from domains.identity.queries import display_name_of, user_behind
-from domains.identity.roles import Role
+from domains.identity.queries import display_name_of
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.clock import now
 from domains.kernel.text import tidy_line
@@ -26,16 +24,11 @@ from domains.kyc.machine import BEFORE_HOLD, Move, Party, move_for, parties_to, 
 from domains.kyc.models import Action, KYCProfile, KYCStateChange, KYCStatus
 from domains.kyc.models.state_change import REASON_LENGTH_MAX
 from domains.kyc.particulars import TABLE
+from domains.kyc.people import Person, parties_of, person_behind
+from domains.kyc.tasks import open_and_close_tasks, refuse_claimed_by_others
 
-_STAFF = {Role.KYC_OFFICER.value: Party.OFFICER, Role.OPERATIONS.value: Party.OPERATIONS}
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody as the history names them: the user behind an actor, and the name that they show."""
-
-    id: UUID | None
-    name: str
+# What an officer does who works on a profile: not while another one has claimed that work.
+CLAIMABLE = {Action.BEGIN, Action.PROPOSE, Action.APPROVE, Action.REJECT, Action.RETURN}
 
 
 @dataclass(slots=True)
@@ -47,26 +40,6 @@ class Step:
     profile: KYCProfile
     move: Move
     reason: str
-
-
-def parties_of(actor: Actor, customer_id: UUID) -> frozenset[Party]:
-    """Return what an actor is to a customer's profile. Staff are not staff to a profile of their own."""
-    if actor.kind is ActorKind.SYSTEM:
-        return frozenset({Party.PROGRAM})
-    if actor.customer_id == customer_id:
-        return frozenset({Party.OWNER})
-    found = {party for role, party in _STAFF.items() if role in actor.roles}
-    if Role.RELATIONSHIP_MANAGER.value in actor.roles:
-        assigned = customers_assigned_to(user_behind(actor))
-        if assigned.filter(content_object=customer_id).exists():
-            found.add(Party.MANAGER)
-    return frozenset(found)
-
-
-def person_behind(actor: Actor) -> Person:
-    """Return the person behind an actor as the history names them."""
-    user_id = user_behind(actor)
-    return Person(user_id, display_name_of(user_id))
 
 
 def lock_profile(actor: Actor, profile_id: UUID) -> tuple[KYCProfile, frozenset[Party]]:
@@ -88,7 +61,7 @@ def begin_step(
     """Lock a profile for an action and check that the actor may take it, now; call it in a transaction.
 
     `version` is the one that the actor read; None only from the program itself. Raises ProfileNotFound,
-    CustomerClosed, StaleProfile, ActionNotAllowed, WrongState or InvalidReason.
+    CustomerClosed, StaleProfile, ActionNotAllowed, WrongState, TaskClaimed or InvalidReason.
     """
     profile, parties = lock_profile(actor, profile_id)
     if version is not None and profile.version != version:
@@ -98,10 +71,13 @@ def begin_step(
     move = move_for(action, KYCStatus(profile.status), parties)
     if move is None:
         raise WrongState(action=action, status=profile.status, possible=list(states_for(action, parties)))
+    person = person_behind(actor)
+    if action in CLAIMABLE:
+        refuse_claimed_by_others(profile, person)
     line = tidy_line(reason, length_max=REASON_LENGTH_MAX) if reason else ""
     if line is None or (move.needs_reason and not line):
         raise InvalidReason(REASON_LENGTH_MAX)
-    return Step(actor, person_behind(actor), profile, move, line)
+    return Step(actor, person, profile, move, line)
 
 
 def end_step(
@@ -124,6 +100,7 @@ def end_step(
     profile.version += 1
     profile.updated_at, profile.updated_by = now(), step.person.id
     profile.save(force_update=True)
+    open_and_close_tasks(profile)
     made = maker or step.person
     if after != before:
         record_state(

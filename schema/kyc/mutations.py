@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from domains.kernel.actor import Actor
-from domains.kyc import decisions, operations, reviews, verification
+from domains.kyc import decisions, operations, reviews, tasks, verification
 from domains.kyc.particulars import PARTICULARS, Particulars
 from gateway.declaration import operation
 from schema.customer_mutations import key_of
@@ -21,6 +21,7 @@ from schema.kyc.inputs import (
 )
 from schema.kyc.profiles import KYCProfile
 from schema.kyc.reviews import KYCReviewCase
+from schema.kyc.tasks import KYCTask
 from schema.refusals import Problem, refusals_as
 
 
@@ -43,6 +44,16 @@ class KYCReviewCasePayload:
     review_case: KYCReviewCase | None = strawberry.field(
         default=None, description="The case; null when refused."
     )
+    problems: list[Problem] = strawberry.field(
+        default_factory=list, description="Why it was refused; empty when it was done."
+    )
+
+
+@strawberry.type(description="A task after a change, or what was wrong.")
+class KYCTaskPayload:
+    """A task after a change, or what was wrong."""
+
+    task: KYCTask | None = strawberry.field(default=None, description="The task; null when refused.")
     problems: list[Problem] = strawberry.field(
         default_factory=list, description="Why it was refused; empty when it was done."
     )
@@ -89,6 +100,20 @@ def resolve_kyc_review_case(actor: Actor, input: ResolveKYCReviewCaseInput) -> K
         note=input.note,
     )
     return KYCReviewCasePayload(review_case=key)  # type: ignore[arg-type] # the gateway reads it by its key
+
+
+@refusals_as(KYCTaskPayload)
+def claim_kyc_task(actor: Actor, id: strawberry.ID) -> KYCTaskPayload:
+    """Take a task."""
+    key = tasks.claim_task(actor=actor, task_id=key_of(id, entity="KYCTask", path=("id",)))
+    return KYCTaskPayload(task=key)  # type: ignore[arg-type] # the gateway reads it by its key
+
+
+@refusals_as(KYCTaskPayload)
+def release_kyc_task(actor: Actor, id: strawberry.ID) -> KYCTaskPayload:
+    """Give a task back."""
+    key = tasks.release_task(actor=actor, task_id=key_of(id, entity="KYCTask", path=("id",)))
+    return KYCTaskPayload(task=key)  # type: ignore[arg-type] # the gateway reads it by its key
 
 
 def _versioned(run: Callable[..., UUID]) -> Callable[..., Any]:
@@ -166,6 +191,14 @@ class KYCMutations:
     renew_kyc_profile: KYCProfilePayload | None = _on_profile(
         "Make a profile a draft again, to be brought up to date; what was verified stands until it is due.",
         operations.renew_profile,
+    )
+    claim_kyc_task: KYCTaskPayload | None = operation(
+        "Take a task of the work queue; nobody else works on the profile meanwhile.",
+        run=claim_kyc_task,
+        arguments={"id": strawberry.ID},
+    )
+    release_kyc_task: KYCTaskPayload | None = operation(
+        "Give a task of the work queue back.", run=release_kyc_task, arguments={"id": strawberry.ID}
     )
     resolve_kyc_review_case: KYCReviewCasePayload | None = operation(
         "Say whose a contested PAN is: the other profile loses it and goes on hold.",

@@ -21,6 +21,7 @@ from schema.kyc.history import (
     KYCStateChangeFilter,
     KYCStateChangeOrder,
 )
+from schema.kyc.tasks import KYCTask
 from schema.kyc.words import KYCCheck, KYCStatus, RiskCategory
 from schema.masks import masked_aadhaar
 from schema.node import Node
@@ -78,6 +79,9 @@ class KYCProfile(Node):
     )
     notices: Connection[KYCNotice] = to_many(
         C.PUBLIC, "The notices that were given about its due dates, first to last.", order="issued_at"
+    )
+    tasks: Connection[KYCTask] = to_many(
+        C.PUBLIC, "Its places in the work queue, newest first; for staff.", order="-opened_at"
     )
     checks_missing: list[KYCCheck] | None = batch(
         C.PERSONAL,

@@ -30,3 +30,11 @@ KYCResolution = models.Resolution
 strawberry.enum(KYCResolution, name="KYCResolution", description="Whose a contested PAN turned out to be.")
 KYCNoticeChannel = models.NoticeChannel
 strawberry.enum(KYCNoticeChannel, name="KYCNoticeChannel", description="How a customer is told.")
+KYCTaskKind = models.TaskKind
+strawberry.enum(
+    KYCTaskKind,
+    name="KYCTaskKind",
+    description="What is to be done: verify a profile, check a decision, review a contested PAN.",
+)
+KYCTaskState = models.TaskState
+strawberry.enum(KYCTaskState, name="KYCTaskState", description="Where a task stands.")

@@ -27,6 +27,7 @@ from domains.kyc.models import (
     KYCReviewCase,
     KYCStateChange,
     KYCStatus,
+    KYCTask,
     RiskCategory,
 )
 from domains.portfolios.models import (
@@ -315,6 +316,19 @@ def write_histories() -> None:
             channel=["LETTER", "EMAIL", "SMS"][number % 3],
             rule="RBI-KYC-2016-38",
             issued_at=moment(number // 2),
+        )
+    for number in range(8):
+        KYCTask.objects.create(
+            id=ident(26, number),
+            profile_id=ident(8, number // 2),
+            kind=["VERIFY", "CHECK", "REVIEW"][number % 3],
+            state=["WAITING", "CLAIMED", "DONE"][number % 3],
+            priority=number % 3 + 1,
+            opened_at=moment(number // 2),
+            claimed_by=ident(23, 0) if number % 3 == 1 else None,
+            claimed_by_name=NAMES[number] if number % 3 == 1 else "",
+            claimed_at=moment(number) if number % 3 == 1 else None,
+            done_at=moment(number) if number % 3 == 2 else None,
         )
     for number in range(4):
         KYCReviewCase.objects.create(

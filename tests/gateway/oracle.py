@@ -31,7 +31,15 @@ from domains.customers.models import Customer, MobileTenure
 from domains.demat.models import DematAccount, DematHolder
 from domains.identity.models import ApiKey, User
 from domains.jobs.models import Job
-from domains.kyc.models import KYCDecision, KYCEvidence, KYCNotice, KYCProfile, KYCReviewCase, KYCStateChange
+from domains.kyc.models import (
+    KYCDecision,
+    KYCEvidence,
+    KYCNotice,
+    KYCProfile,
+    KYCReviewCase,
+    KYCStateChange,
+    KYCTask,
+)
 from domains.portfolios.models import Holding, Portfolio, Security, UnitEntry
 from domains.providers.models import (
     MaintenanceWindow,
@@ -48,7 +56,7 @@ MODELS: dict[str, type[Model]] = {
     model.__name__: model
     for model in (
         AuditLog, Customer, MobileTenure, DematAccount, DematHolder, ApiKey, User, KYCProfile,
-        KYCStateChange, KYCEvidence, KYCDecision, KYCReviewCase, KYCNotice, Holding, Portfolio,
+        KYCStateChange, KYCEvidence, KYCDecision, KYCReviewCase, KYCNotice, KYCTask, Holding, Portfolio,
         Security, UnitEntry, Provider, ProviderVersion, MaintenanceWindow, ProviderExchange, SystemConfig,
         SystemConfigVersion, Attempt, Job, Case, ProviderNotice, Transaction, TransactionEvent,
     )
@@ -59,6 +67,8 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
     "Query.customers": ("Customer", "-created_at"),
     "Query.kycProfiles": ("KYCProfile", "-created_at"),
     "Query.kycReviewCases": ("KYCReviewCase", "-opened_at"),
+    "Query.kycTasks": ("KYCTask", "opened_at"),
+    "KYCProfile.tasks": ("KYCTask", "-opened_at"),
     "KYCProfile.history": ("KYCStateChange", "recorded_at"),
     "KYCProfile.evidence": ("KYCEvidence", "-obtained_at"),
     "KYCProfile.decisions": ("KYCDecision", "-proposed_at"),
@@ -98,7 +108,7 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
 }
 
 # What a domain computes in Python has no second computation here: the domain's own tests prove it.
-NOT_ASKED = {"Customer.canDo", "KYCProfile.checksMissing"}
+NOT_ASKED = {"Customer.canDo", "KYCProfile.checksMissing", "KYCTask.ageHours"}
 
 # The column of the child that names its parent, by coordinate.
 PARENTS = {
@@ -109,6 +119,7 @@ PARENTS = {
     "KYCProfile.evidence": "profile_id",
     "KYCProfile.decisions": "profile_id",
     "KYCProfile.notices": "profile_id",
+    "KYCProfile.tasks": "profile_id",
     "DematAccount.holders": "account_id",
     "DematAccount.portfolios": "demat_account_id",
     "DematAccount.transactions": "demat_account_id",
@@ -146,6 +157,7 @@ SEALED = {
 }
 
 FILTERED = {  # field of a filter -> what it looks at, where that is not the column of the same name
+    "KYCTaskFilter.riskCategory": lambda book, row: book.one("KYCProfile", row.profile_id).risk_category,
     "HoldingFilter.isin": lambda book, row: book.one("Security", row.security_id).isin,
     "HoldingFilter.securityKind": lambda book, row: book.one("Security", row.security_id).kind,
 }
@@ -381,6 +393,7 @@ TO_ONE: dict[str, Callable[[Book, Any], Any]] = {
     "KYCStateChange.profile": reference("KYCProfile", "profile_id"),
     "KYCEvidence.profile": reference("KYCProfile", "profile_id"),
     "KYCDecision.profile": reference("KYCProfile", "profile_id"),
+    "KYCTask.profile": reference("KYCProfile", "profile_id"),
     "KYCNotice.profile": reference("KYCProfile", "profile_id"),
     "KYCReviewCase.claimant": reference("KYCProfile", "claimant_id"),
     "KYCReviewCase.holder": reference("KYCProfile", "holder_id"),
@@ -429,6 +442,7 @@ def owed(_: Book, row: Any) -> str:
 COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "User.roles": lambda _, row: sorted(group.name for group in row.groups.all()),
     "KYCProfile.aadhaar": lambda _, row: row.aadhaar_last_four and f"XXXX XXXX {row.aadhaar_last_four}",
+    "KYCTask.riskCategory": lambda book, row: book.one("KYCProfile", row.profile_id).risk_category,
     "KYCEvidence.check": lambda _, row: row.check_kind,
     "Holding.isin": lambda book, row: book.one("Security", row.security_id).isin,
     "Holding.symbol": lambda book, row: book.one("Security", row.security_id).symbol,
@@ -488,6 +502,7 @@ PERSONS: dict[str, Callable[[Book, Any], set[UUID]]] = {
     "KYCEvidence": of_profile,
     "KYCDecision": of_profile,
     "KYCNotice": of_profile,
+    "KYCTask": of_profile,
     "KYCReviewCase": lambda book, row: {book.one("KYCProfile", row.claimant_id).customer_id},
     "MobileTenure": of_customer,
     "DematHolder": of_customer,

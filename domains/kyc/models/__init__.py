@@ -6,6 +6,7 @@ from domains.kyc.models.notice import KYCNotice, NoticeChannel
 from domains.kyc.models.profile import KYCProfile, KYCStatus, RiskCategory
 from domains.kyc.models.review import KYCReviewCase, Resolution
 from domains.kyc.models.state_change import Action, KYCStateChange
+from domains.kyc.models.task import KYCTask, TaskKind, TaskState
 
 __all__ = [
     "Action",
@@ -19,8 +20,11 @@ __all__ = [
     "KYCReviewCase",
     "KYCStateChange",
     "KYCStatus",
+    "KYCTask",
     "NoticeChannel",
     "Resolution",
     "RiskCategory",
+    "TaskKind",
+    "TaskState",
     "Verdict",
 ]

@@ -16,8 +16,9 @@ from domains.kyc.duties import due_after, lenient_until, standing_on
 from domains.kyc.duty_rules import RULES, CustomerAction, Standing, rule_on
 from domains.kyc.models import KYCNotice, KYCProfile, KYCStateChange, KYCStatus, RiskCategory
 from domains.kyc.notices import see_to_due_profiles_on
+from domains.kyc.people import Person
 from domains.kyc.queries import can_do
-from domains.kyc.step import Person, record_state
+from domains.kyc.step import record_state
 from tests.domains.refusal import refuses
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
