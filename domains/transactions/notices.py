@@ -62,6 +62,8 @@ def receive(*, provider_code: str, headers: Mapping[str, str], body: bytes) -> b
         raise InvalidNotice("The notice is too large.")
     try:
         Webhook(source.secret).verify(body, dict(headers))
+    except json.JSONDecodeError:  # the library reads the body when the signature holds
+        raise InvalidNotice("The notice is not JSON.") from None
     except (WebhookVerificationError, ValueError):
         raise NotGenuine("The signature does not hold, or is more than five minutes old.") from None
     event_id = headers["webhook-id"]

@@ -30,6 +30,8 @@ def actions_of(
                 "iso_code": "",
                 "message": "Nothing is known of it.",
             }
+        if not isinstance(payment, Mapping):
+            raise TypeError("What became of it is an object.")
         raw = str(payment.get("reason") or payment["status"])
         meaning = meanings[raw]
         if meaning.outcome not in FINAL_OR_TAKEN:
