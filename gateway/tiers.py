@@ -38,7 +38,7 @@ class Tier:
 
 
 DEFAULTS: Mapping[str, Mapping[str, int]] = {
-    "ANONYMOUS": {"request_points_max": 2_000, "points_per_minute": 12_000, "burst_points": 12_000},
+    "ANONYMOUS": {"request_points_max": 4_000, "points_per_minute": 12_000, "burst_points": 12_000},
     STANDARD: {"request_points_max": 50_000, "points_per_minute": 3_000_000, "burst_points": 3_000_000},
     "ELEVATED": {"request_points_max": 200_000, "points_per_minute": 30_000_000, "burst_points": 30_000_000},
 }

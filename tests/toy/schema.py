@@ -140,7 +140,7 @@ class Reader(Thing):
         order_by=Annotated["LoanOrder", strawberry.lazy("tests.toy.schema")],
     )
     clubs: Connection[Annotated["Club", strawberry.lazy("tests.toy.schema")]] = to_many(
-        C.PUBLIC, "Where they meet.", order="name"
+        C.PUBLIC, "Where they meet.", order="id"
     )
 
 
@@ -165,7 +165,7 @@ class Club(Thing):
     name: str | None = column(C.PERSONAL, "Its name.", mask=masked)
     readers: Connection[Reader] = to_many(C.PUBLIC, "Who meets.", order="joined_at")
     meetings: Connection[Annotated["Meeting", strawberry.lazy("tests.toy.schema")]] = to_many(
-        C.PUBLIC, "When they met.", order="topic"
+        C.PUBLIC, "When they met.", order="id"
     )
 
 
@@ -274,7 +274,7 @@ class Query:
     )
     loans: Connection[Loan] = listing("All.", order="number", filter=LoanFilter, order_by=LoanOrder)
     books: Connection[Book] = listing("All.", order="title")
-    clubs: Connection[Club] = listing("All.", order="name")
+    clubs: Connection[Club] = listing("All.", order="id")
     any_thing: Thing | None = node_lookup("Anything by its id.")
     print: Annotated[Reader | Book, strawberry.union("ReaderOrBook")] | None = node_lookup("One of two.")
 

@@ -11,9 +11,9 @@ from strawberry.schema.config import StrawberryConfig
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import batch, column, embedded, entity, global_id, listing, sealed, to_many, to_one
-from gateway.filters import SortDirection
+from gateway.filters import SortDirection, TextLookup, filter_on
 from gateway.planning.mapping import SchemaMapping, UnplannableField
-from gateway.scalars import SCALARS, Date, ExactDecimal
+from gateway.scalars import SCALARS, Date, DateTime, ExactDecimal
 
 pytestmark = pytest.mark.usefixtures("library")
 
@@ -118,3 +118,84 @@ def test_a_choice_of_orders_with_one_that_may_be_null_stops_the_start() -> None:
     made = thing(models.Reader)
     with pytest.raises(UnplannableField, match="phone may be NULL"):
         mapped({"all": (Connection[made], listing("All.", order="id", order_by=Order))})
+
+
+def ordered(order: str = "id", *, choice: str = "joined_at", filter: Any = None) -> SchemaMapping:
+    """Read a schema of readers with a default order, a choice of orders, and a filter."""
+    from tests.toy import models
+
+    chosen = strawberry.enum(Enum("Choice", {"ONE": choice}))  # type: ignore[misc]
+    order_by = strawberry.input(
+        type("Order", (), {"__annotations__": {"field": chosen, "direction": SortDirection}})
+    )
+    made = thing(
+        models.Reader,
+        name=(str | None, column(C.PERSONAL, "Its name.")),
+        joined_at=(DateTime, column(C.PUBLIC, "Since when.")),
+        favourite=(_book() | None, to_one(C.FINANCIAL, "What they like.")),
+    )
+    return mapped({"all": (Connection[made], listing("All.", order=order, order_by=order_by, filter=filter))})
+
+
+def _book() -> Any:
+    from tests.toy import models
+
+    @entity(models.Book, name="Liked", description="x", subject=None)
+    class Liked:
+        id: strawberry.ID = global_id()
+        title: str = column(C.PUBLIC, "Its title.")
+        pages: int | None = column(C.PERSONAL, "How long it is.")
+
+    return Liked
+
+
+def filtered(**options: Any) -> Any:
+    made = type(
+        "Wanted", (), {"name": filter_on("x", **options), "__annotations__": {"name": TextLookup | None}}
+    )
+    return strawberry.input(made)
+
+
+@pytest.mark.parametrize("order", ["deposit_unit", "-standing", "name"])
+def test_a_default_order_by_what_is_not_public_stops_the_start(order: str) -> None:
+    """Nobody decides on it: pages and cursors would tell the order of what is hidden."""
+    with pytest.raises(UnplannableField, match=r"Query\.all: \w+ is not public"):
+        ordered(order)
+
+
+def test_an_order_by_what_nothing_classifies_stops_the_start() -> None:
+    with pytest.raises(UnplannableField, match=r"Query\.all: nothing classifies deposit_unit"):
+        ordered(choice="deposit_unit")
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        ({"path": "deposit_unit", "coordinate": "Made.nothing"}, "there is no coordinate Made.nothing"),
+        ({"path": "deposit_unit"}, "Made.name does not show deposit_unit"),
+        ({"path": "name", "coordinate": "Made.joinedAt"}, "Made.joinedAt does not show name"),
+        ({"path": "nothing"}, "has no column 'nothing'"),
+        ({"path": "favourite__title"}, "Made.name does not show favourite__title"),
+        ({"path": "favourite__pages", "coordinate": "Made.favourite"}, "does not show favourite__pages"),
+        ({"path": "name", "coordinate": "Liked.title"}, "Liked.title does not show name"),
+    ],
+)
+def test_a_filter_that_another_coordinate_decides_on_stops_the_start(options: Any, fault: str) -> None:
+    with pytest.raises(UnplannableField, match=fault):
+        ordered(filter=filtered(**options))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"path": "name", "coordinate": "Made.name"},
+        {"path": "favourite__title", "coordinate": "Made.favourite"},
+        {"path": "favourite__title", "coordinate": "Liked.title"},
+    ],
+)
+def test_orders_and_filters_by_what_is_classified_start(options: Any) -> None:
+    assert ordered("-joined_at", choice="name", filter=filtered(**options)).entities.keys() == {
+        "Made",
+        "Liked",
+    }
