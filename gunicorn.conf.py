@@ -5,6 +5,7 @@ Every value can be overridden by the environment variable named beside it.
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -56,10 +57,14 @@ control_socket_disable = True  # several gateways run on one machine; signals st
 accesslog = None  # the gateway writes one structured line for each request itself
 
 # prometheus-client keeps each worker's figures in files here; it reads the variable when it is imported.
-_metrics_dir = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-if _metrics_dir is None:
+# Workers of jobs on the same machine share it, if it is given to them as well.
+_metrics_dir = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+_own_metrics_dir = not _metrics_dir
+if _own_metrics_dir:
     _metrics_dir = tempfile.mkdtemp(prefix="banking-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = _metrics_dir
+
+_monitor: "subprocess.Popen[bytes] | None" = None
 
 
 def on_starting(server: Any) -> None:
@@ -70,12 +75,17 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Learn to stop gracefully; serve `/metrics` from the one process that outlives the workers."""
-    from banking_project import stopping
-    from gateway import metrics
+    """Learn to stop gracefully; start the monitor, which serves `/metrics`.
 
+    It is a process of its own: this one forks workers, and forks best without threads.
+    """
+    from banking_project import stopping
+
+    global _monitor
     server.stop = stopping.gracefully(server.stop, server, drain_s=DRAIN_SECONDS)
-    metrics.serve(host=_host, port=METRICS_PORT)
+    environment = os.environ | {"METRICS_HOST": _host, "METRICS_PORT": str(METRICS_PORT)}
+    command = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), "manage.py", "monitor"]
+    _monitor = subprocess.Popen(command, cwd=BASE_DIR, env=environment)  # noqa: S603  a line of ours
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -85,13 +95,10 @@ def post_fork(server: Any, worker: Any) -> None:
     connections.close_all()
 
 
-def child_exit(server: Any, worker: Any) -> None:
-    """Forget the gauges of a worker that ended; its counters stay."""
-    from prometheus_client import multiprocess
-
-    multiprocess.mark_process_dead(worker.pid)
-
-
 def on_exit(server: Any) -> None:
-    """Remove the figures of this run."""
-    shutil.rmtree(_metrics_dir, ignore_errors=True)
+    """Stop the monitor; remove the figures of this run, unless they are shared with others."""
+    if _monitor is not None:
+        _monitor.terminate()
+        _monitor.wait()
+    if _own_metrics_dir:
+        shutil.rmtree(_metrics_dir, ignore_errors=True)

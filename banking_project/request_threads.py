@@ -22,9 +22,17 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
     """The gateway's worker."""
 
     def run(self) -> None:
-        """Open the connections, then serve."""
+        """Open the connections, then serve; what is told of requests is told by a thread beside them."""
+        # Gunicorn loads this file before Django is set up, and the application after it.
+        from gateway import tracing
+        from gateway.afterwards import afterwards
+
         self._open_connections()
+        tracing.start()
+        afterwards.defer()
         super().run()
+        afterwards.end()
+        tracing.end()
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begin or cease to accept; at the end, with nobody left in the queue."""

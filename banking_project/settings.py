@@ -213,7 +213,15 @@ AUDIT_HEADS_FILE = os.environ.get("AUDIT_HEADS_FILE", "")
 
 LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
 LOGGING_CONFIG = "gateway.logs.configure"
-LOGGING = {"directory": LOG_DIR}
+LOGGING = {
+    "directory": LOG_DIR,
+    "level": os.environ.get("LOG_LEVEL", "INFO"),
+    "terminal_level": os.environ.get("LOG_TERMINAL_LEVEL", "WARNING"),
+    "bytes_max": int(os.environ.get("LOG_FILE_MB_MAX", "50")) * 1024 * 1024,
+    "kept": int(os.environ.get("LOG_FILES_KEPT", "20")),
+}
+# What is told of each request; all of it, unless its cost is to be measured.
+OBSERVED = frozenset(os.environ.get("OBSERVED", "logs,metrics,recent,traces").split(","))
 
 # On every answer that has no such header of its own; the short way for operations sets them too.
 SECURITY_HEADERS = {

@@ -1,19 +1,20 @@
-"""Prometheus figures of the gateway, right across all worker processes, on a port of their own.
+"""Prometheus figures of the gateway, right across all worker processes.
 
-prometheus-client's multi-process mode keeps each worker's figures in files (PROMETHEUS_MULTIPROC_DIR, set by
-`gunicorn.conf.py`); the process that outlives the workers serves the sum of them.
+prometheus-client's multi-process mode keeps each process's figures in files (PROMETHEUS_MULTIPROC_DIR, set by
+`gunicorn.conf.py`); the monitor (`banking_project.monitor`) serves the sum of them on a port of its own.
 """
 
-import logging
+import os
+from functools import lru_cache
+from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess, start_http_server
+from prometheus_client import Counter, Histogram
 
-from gateway.record import RequestRecord
-
-log = logging.getLogger("gateway.metrics")
+from gateway.operation_names import OperationNames
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 COST_BUCKETS = (0, 1, 10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 200_000)  # points
+BYTES_BUCKETS = (250, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000)
 LIMIT_CODES = frozenset(
     {
         "BODY_TOO_LARGE",
@@ -40,11 +41,29 @@ requests = Counter(
     "banking_requests", "GraphQL requests answered.", ["operation_type", "viewer_kind", "code"]
 )
 seconds = Histogram(
-    "banking_request_seconds", "Time to answer a GraphQL request.", ["operation_type"], buckets=BUCKETS
+    "banking_request_seconds",
+    "Time to answer a GraphQL request.",
+    ["operation_type", "operation"],
+    buckets=BUCKETS,
 )
+failures = Counter("banking_request_failures", "Requests whose code was not OK.", ["operation"])
 step_seconds = Histogram(
     "banking_step_seconds", "Time in one step of the pipeline.", ["step"], buckets=BUCKETS
 )
+statement_seconds = Histogram(
+    "banking_statement_seconds", "Time of a statement of a root field.", buckets=BUCKETS
+)
+batch_seconds = Histogram(
+    "banking_batch_seconds", "Time to finish a batch field of an answer.", ["coordinate"], buckets=BUCKETS
+)
+answer_bytes = Histogram("banking_answer_bytes", "Size of an answer's body.", buckets=BYTES_BUCKETS)
+plans = Counter("banking_plans", "Plans by whether they were found in the cache or built.", ["outcome"])
+decisions = Counter(
+    "banking_access_decisions",
+    "Coordinates of answered operations, by what others' rows show of them.",
+    ["decision"],
+)
+receipts = Counter("banking_receipts", "Statements that wrote a receipt with what they read.")
 documents = Counter(
     "banking_documents", "Documents by whether they are stored, where it counts.", ["outcome"]
 )
@@ -55,28 +74,17 @@ cost_points = Histogram(
 )
 limit_refusals = Counter("banking_limit_refusals", "Requests over a limit, by its code.", ["code"])
 statements = Counter("banking_statements", "Statements executed for root fields.")
+spans = Counter("banking_spans", "Spans sent to the collector, or dropped.", ["outcome"])
 
 
-def observe(record: RequestRecord) -> None:
-    """Count one request that has ended. Labels are closed sets: no client can add to them."""
-    kind = record.operation_type or "none"
-    requests.labels(kind, record.viewer_kind, record.code).inc()
-    seconds.labels(kind).observe(record.seconds)
-    for step in record.steps:
-        step_seconds.labels(step.name).observe((step.ended_ns - step.started_ns) / 1e9)
-    if record.cost is not None:
-        cost_points.labels(kind).observe(record.cost)
-    if record.code in LIMIT_CODES:
-        limit_refusals.labels(record.code).inc()
-    if record.statements:
-        statements.inc(record.statements)
+def shared_directory() -> Path | None:
+    """Return the directory that the processes of this machine share their figures in, if there is one."""
+    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    return Path(directory) if directory else None
 
 
-def serve(*, host: str, port: int) -> None:
-    """Serve `/metrics` from a thread of this process; say plainly when the port is taken, and go on."""
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # published half-typed
-    try:
-        start_http_server(port, addr=host, registry=registry)
-    except OSError as error:
-        log.warning("Metrics are not served: port %d: %s. Set METRICS_PORT.", port, error.strerror)
+@lru_cache(maxsize=1)
+def names() -> OperationNames:
+    """Return the operations that have a label of their own."""
+    directory = shared_directory()
+    return OperationNames(directory / "operations" if directory else None)

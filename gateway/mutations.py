@@ -143,7 +143,7 @@ def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> tuple[b
         return b"null", [not_told(list(child.path))]
     if data is None:
         return b"null", []
-    finished, errors = finish(data, read.batches, root=child.key)
+    finished, errors = finish(data, read.batches, root=child.key, record=bindings.record)
     for error in errors:
         error.path = [*child.path[:-1], *(error.path or ())]
     return b"".join(finished), [*read.errors, *errors]

@@ -14,12 +14,13 @@ import strawberry
 from django.conf import settings
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from graphql.execution.values import get_variable_values
-from opentelemetry.trace import SpanContext, format_trace_id
 
-from gateway import introspection, logs, metrics, tracing
+from domains.kernel import trace
+from gateway import introspection, tracing
 from gateway.access import Policy
 from gateway.access_explanation import AccessExplanation, explain_access, profile_as
 from gateway.addresses import TrustedProxies
+from gateway.afterwards import afterwards
 from gateway.answer import Answer, Pieces, encoded, with_data, without_data
 from gateway.authentication import (
     Authentication,
@@ -155,8 +156,8 @@ class Gateway:
 
     def answer(self, request: Request, viewer: Viewer | None = None) -> Answer:
         """Answer a request; `viewer` stands in for authentication when the program itself asks."""
-        parent = tracing.parent_of(request.traceparent)
-        record = RequestRecord(request.correlation_id, trace_id=format_trace_id(parent.trace_id))
+        record = tracing.begun(request.traceparent, correlation_id=request.correlation_id)
+        standing = trace.stand(record.place)
         bill = Bill(self.rates, request.address)
         try:
             answer = self._answer(request, record, bill, viewer)
@@ -165,13 +166,14 @@ class Gateway:
             self.refusals.note(error.code, bill.payer, request.address, record)
             answer = self._refused(error, record)
         except Exception:
-            fields = {"correlation_id": record.correlation_id}
-            log.exception("A request failed.", extra={"fields": fields})
+            log.exception("A request failed.")
             errors = [internal(record.correlation_id)]
             answer = self._refused(RequestError(errors, status=500), record)
         answer.headers.update(bill.header_fields())
-        record.status = answer.status
-        self._ended(record, parent)
+        record.status, record.answer_bytes = answer.status, len(answer.body)
+        record.ended_ns = time.time_ns()
+        trace.leave(standing)
+        afterwards.take(record)
         return answer
 
     def _answer(self, request: Request, record: RequestRecord, bill: Bill, viewer: Viewer | None) -> Answer:
@@ -200,7 +202,7 @@ class Gateway:
             self._check(operation, request)
             variables = self.coerced(document, operation, request.variables)
             marks = self._marks(request, record)
-            profile, bindings = viewer.profile, Bindings(variables, viewer, marks, deadline)
+            profile, bindings = viewer.profile, Bindings(variables, viewer, marks, deadline, record)
             sketch = self.planner.sketch(document, operation, profile=profile, variables=variables)
             introspection.check_introspection(sketch.roots, visible=record.sees_schema)
             if viewer.kind == "ANONYMOUS" and any(_needs_viewer(root) for root in sketch.roots):
@@ -211,7 +213,8 @@ class Gateway:
             record.cost = check_cost(sketch.cost, bindings, allowed=record.points_max)
             bill.pay(record.cost)
         with record.step("plan"):
-            plan = self.planner.plan(sketch, document, operation, profile=profile)
+            record.plan_built = sketch.plan is None
+            plan = record.plan = self.planner.plan(sketch, document, operation, profile=profile)
             if plan.needs_purpose and not viewer.purpose:
                 raise refuse(
                     "Say in the header X-Purpose why you read this: your role has to.",
@@ -338,7 +341,6 @@ class Gateway:
         if not reads:
             return {}
         rows = run([root.statement for root in reads], bindings)
-        record.statements += len(reads)
         found: dict[str, Pieces] = {}
         for root, (valid, data) in zip(reads, rows, strict=True):
             if not valid:
@@ -346,7 +348,7 @@ class Gateway:
             if data is None:
                 found[root.key] = (b"null",)
                 continue
-            found[root.key], failed = finish(data, root.batches, root=root.key)
+            found[root.key], failed = finish(data, root.batches, root=root.key, record=record)
             errors += [*root.errors, *failed]
         return found
 
@@ -361,12 +363,6 @@ class Gateway:
         errors = error.errors if record.sees_schema else introspection.without_hints(error.errors)
         body = without_data(errors, {"correlationId": record.correlation_id})
         return Answer(body, error.status, error.headers)
-
-    def _ended(self, record: RequestRecord, parent: SpanContext) -> None:
-        record.ended_ns = time.time_ns()
-        metrics.observe(record)
-        tracing.export(record, parent)
-        logs.write(record)
 
 
 def _credentials(request: Request) -> Credentials:

@@ -7,23 +7,29 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from domains.kernel.trace import Place
+
+if TYPE_CHECKING:
+    from gateway.planning.planner import Plan
 
 
-@dataclass
+@dataclass(slots=True)
 class Step:
-    """One step of the pipeline: times in nanoseconds since the epoch."""
+    """One step of the pipeline, a statement or a batch field: times in nanoseconds since the epoch."""
 
     name: str
     started_ns: int
     ended_ns: int
 
 
-@dataclass
+@dataclass(slots=True)
 class RequestRecord:
     """One request: never a value, a literal or anything personal."""
 
-    correlation_id: str
-    trace_id: str = ""
+    place: Place
+    parent_id: str = ""  # the caller's span
     operation_type: str = ""
     operation_name: str = ""
     document_id: str = ""
@@ -33,10 +39,24 @@ class RequestRecord:
     status: int = 200
     cost: int | None = None  # points, as estimated; None: refused before that
     points_max: int | None = None  # what one request of the viewer's may cost
-    statements: int = 0
+    plan: "Plan | None" = None
+    plan_built: bool = False
+    answer_bytes: int = 0
     steps: list[Step] = field(default_factory=list)
+    statements: list[Step] = field(default_factory=list)
+    batches: list[Step] = field(default_factory=list)
     started_ns: int = field(default_factory=time.time_ns)
     ended_ns: int = 0
+
+    @property
+    def correlation_id(self) -> str:
+        """Return the id that joins all logs of the request."""
+        return self.place.correlation_id
+
+    @property
+    def trace_id(self) -> str:
+        """Return the id of the request's trace."""
+        return self.place.trace_id
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Expression, Field, TextField, UUIDField
 
 from gateway.deadlines import Deadline
+from gateway.record import RequestRecord
 from gateway.viewer import Viewer
 
 
@@ -20,6 +21,7 @@ class Bindings:
     viewer: Viewer
     request: Mapping[str, Any]  # document id, operation name, correlation and trace ids, address
     deadline: Deadline = field(default_factory=Deadline)
+    record: RequestRecord | None = None  # is told of each statement and batch field
 
 
 Reader = Callable[[Bindings], Any]

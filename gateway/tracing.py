@@ -1,59 +1,202 @@
-"""OpenTelemetry spans: one for each request, with a child for each step when the request is sampled.
+"""Spans after OpenTelemetry: one for each request, with children for its steps, statements and batch fields.
 
-Spans are made from the request's record when it has ended. They carry names and marks, never a value, a literal
-or the text of a document. Nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT; ids are made all the same,
-since receipts name them.
+Half of the requests are sampled at their beginning, or all that a sampled caller sends (parent-based). One that
+was not and fails or is slow is told in one span, with the times of its steps. Spans carry names and marks,
+never a value, a literal or the text of a document. They are made when the request has ended, as OpenTelemetry's
+own messages (opentelemetry-proto) and not by its SDK, which takes twenty times as long (docs/measurements.md).
+
+Nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT; ids are made all the same, since receipts and answers
+name them.
 """
 
-import secrets
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator, Sequence
 
-from opentelemetry import trace
-from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
-from gateway.record import RequestRecord
+from domains.kernel import trace
+from domains.kernel.trace import Attribute, Place, Span
+from gateway.operation_names import discreet
+from gateway.otlp import Exporter, wanted
+from gateway.record import RequestRecord, Step
 
-tracer = trace.get_tracer("banking.gateway")
-_propagator = TraceContextTextMapPropagator()
+SAMPLED = float(os.environ.get("OTEL_TRACES_SAMPLER_ARG", "0.5"))
+SLOW_S = float(os.environ.get("TRACE_SLOW_MS", "1000")) / 1000
+SUMMARIES_PER_S_MAX = 20  # of one process: failing is cheap, and no reason to fill a collector
+KINDS = {"INTERNAL": 1, "SERVER": 2, "CLIENT": 3, "PRODUCER": 4, "CONSUMER": 5}
+
+_exporter: Exporter | None = None
 
 
-def parent_of(traceparent: str | None) -> SpanContext:
-    """Return the caller's span context (W3C), or a new one that nobody has recorded."""
-    if traceparent:
-        context = _propagator.extract({"traceparent": traceparent})
-        found = trace.get_current_span(context).get_span_context()
-        if found.is_valid:
-            return found
-    return SpanContext(
-        trace_id=secrets.randbits(128) or 1,
-        span_id=secrets.randbits(64) or 1,
-        is_remote=False,
-        trace_flags=TraceFlags(TraceFlags.DEFAULT),
+def start() -> None:
+    """Export this process's spans from now on, if an endpoint is set; after a fork, not before."""
+    global _exporter
+    if wanted() and _exporter is None:
+        _exporter = Exporter()
+        trace.send_to(lambda span: _exporter.put([_message(span)]) if _exporter else None)
+
+
+def end() -> None:
+    """Send what is left, and export no more."""
+    global _exporter
+    if _exporter is not None:
+        trace.send_to(None)
+        _exporter.end()
+        _exporter = None
+
+
+def begun(traceparent: str | None, *, correlation_id: str) -> RequestRecord:
+    """Return the record of a request that begins, in its caller's trace or a new one."""
+    parent = trace.parsed(traceparent) if traceparent else None
+    if parent is None:
+        place = new_place(correlation_id)
+        return RequestRecord(place)
+    place = Place(parent.trace_id, trace.new_span_id(), parent.sampled, correlation_id)
+    return RequestRecord(place, parent.span_id)
+
+
+def new_place(correlation_id: str) -> Place:
+    """Return the beginning of a new trace, sampled by chance."""
+    sampled = _exporter is not None and random.random() < SAMPLED  # noqa: S311  chance, no secret
+    return Place(trace.new_trace_id(), trace.new_span_id(), sampled, correlation_id)
+
+
+def export(records: Sequence[RequestRecord]) -> None:
+    """Hand the spans of requests that have ended to the exporter."""
+    if _exporter is not None:
+        _exporter.put([message for record in records for message in _spans(record)])
+
+
+def _spans(record: RequestRecord) -> Iterator[Message]:
+    if not record.place.sampled:
+        if (record.code != "OK" or record.seconds > SLOW_S) and _summaries.one_more():
+            yield _request(record, {f"banking.step.{step.name}_ms": _ms(step) for step in record.steps})
+        return
+    root = _request(record, {})
+    yield root
+    within = root.span_id
+    for step in record.steps:
+        child = _child(root, root.span_id, f"gateway.{step.name}", step)
+        if step.name == "execute":
+            within = child.span_id
+        yield child
+    for step in record.statements:
+        child = _child(root, within, f"EXECUTE {step.name}", step, kind=3)
+        child.attributes.extend(
+            [
+                _pair("db.system.name", "postgresql"),
+                _pair("db.operation.name", "EXECUTE"),
+                _pair("db.query.summary", step.name),
+            ]
+        )
+        yield child
+    for step in record.batches:
+        child = _child(root, within, "gateway.batch", step)
+        child.attributes.append(_pair("graphql.field.coordinate", step.name))
+        yield child
+
+
+def _request(record: RequestRecord, more: dict[str, Attribute]) -> Message:
+    """Return the span of a whole request, after the semantic conventions for GraphQL servers."""
+    name = discreet(record.operation_name)
+    attributes: dict[str, Attribute] = {
+        "graphql.operation.type": record.operation_type,
+        "graphql.operation.name": name,
+        "graphql.document.id": record.document_id,
+        "http.response.status_code": record.status,
+        "banking.correlation.id": record.correlation_id,
+        "banking.viewer.kind": record.viewer_kind,
+        "banking.cost.points": record.cost or 0,
+        "banking.code": record.code,
+        "banking.summary": not record.place.sampled,
+        **more,
+    }
+    failed = record.code != "OK"
+    if failed:
+        attributes["error.type"] = record.code
+    return Message(
+        trace_id=bytes.fromhex(record.place.trace_id),
+        span_id=bytes.fromhex(record.place.span_id),
+        parent_span_id=bytes.fromhex(record.parent_id),
+        name=f"{record.operation_type or 'request'} {name}".strip(),
+        kind=KINDS["SERVER"],  # type: ignore[arg-type] # the number of the enum
+        start_time_unix_nano=record.started_ns,
+        end_time_unix_nano=record.ended_ns,
+        attributes=[_pair(name, value) for name, value in attributes.items()],
+        status=Status(code=Status.STATUS_CODE_ERROR, message=record.code) if failed else None,
     )
 
 
-def export(record: RequestRecord, parent: SpanContext) -> None:
-    """Make the spans of a request that has ended."""
-    context = trace.set_span_in_context(NonRecordingSpan(parent))
-    name = f"{record.operation_type or 'request'} {record.operation_name}".strip()
-    span = tracer.start_span(name, context=context, kind=trace.SpanKind.SERVER, start_time=record.started_ns)
-    if span.is_recording():
-        span.set_attributes(
-            {
-                "graphql.operation.type": record.operation_type,
-                "graphql.operation.name": record.operation_name,
-                "banking.document.id": record.document_id,
-                "banking.correlation.id": record.correlation_id,
-                "banking.viewer.kind": record.viewer_kind,
-                "banking.cost.points": record.cost or 0,
-                "banking.code": record.code,
-                "http.response.status_code": record.status,
-            }
-        )
-        if record.code != "OK":
-            span.set_status(Status(StatusCode.ERROR, record.code))
-        inside = trace.set_span_in_context(span)
-        for step in record.steps:
-            child = tracer.start_span(f"gateway.{step.name}", context=inside, start_time=step.started_ns)
-            child.end(end_time=step.ended_ns)
-    span.end(end_time=record.ended_ns)
+def _child(root: Message, parent_id: bytes, name: str, step: Step, *, kind: int = 1) -> Message:
+    return Message(
+        trace_id=root.trace_id,
+        span_id=random.getrandbits(64).to_bytes(8, "big"),
+        parent_span_id=parent_id,
+        name=name,
+        kind=kind,  # type: ignore[arg-type] # likewise
+        start_time_unix_nano=step.started_ns,
+        end_time_unix_nano=step.ended_ns,
+    )
+
+
+def _message(span: Span) -> Message:
+    """Return the message of a span that a domain told."""
+    links = [
+        Message.Link(trace_id=bytes.fromhex(link.trace_id), span_id=bytes.fromhex(link.span_id))
+        for link in span.links
+    ]
+    failed = Status(code=Status.STATUS_CODE_ERROR, message=span.error) if span.error else None
+    return Message(
+        trace_id=bytes.fromhex(span.place.trace_id),
+        span_id=bytes.fromhex(span.place.span_id),
+        parent_span_id=bytes.fromhex(span.parent_id),
+        name=span.name,
+        kind=KINDS[span.kind],  # type: ignore[arg-type] # likewise
+        start_time_unix_nano=span.started_ns,
+        end_time_unix_nano=span.ended_ns,
+        attributes=[
+            _pair(name, value)
+            for name, value in (
+                span.attributes | {"banking.correlation.id": span.place.correlation_id}
+            ).items()
+        ],
+        links=links,
+        status=failed,
+    )
+
+
+def _pair(name: str, value: Attribute) -> KeyValue:
+    if isinstance(value, str):
+        return KeyValue(key=name, value=AnyValue(string_value=value))
+    if isinstance(value, bool):
+        return KeyValue(key=name, value=AnyValue(bool_value=value))
+    if isinstance(value, int):
+        return KeyValue(key=name, value=AnyValue(int_value=value))
+    return KeyValue(key=name, value=AnyValue(double_value=value))
+
+
+def _ms(step: Step) -> float:
+    return (step.ended_ns - step.started_ns) / 1e6
+
+
+class _Limit:
+    """Counts what is told in the present second."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self._second, self._count = most, 0, 0
+        self._lock = threading.Lock()
+
+    def one_more(self) -> bool:
+        with self._lock:
+            if (second := int(time.monotonic())) != self._second:
+                self._second, self._count = second, 0
+            self._count += 1
+            return self._count <= self.most
+
+
+_summaries = _Limit(SUMMARIES_PER_S_MAX)

@@ -1,6 +1,11 @@
 """Reading what is promised and what waits for a person."""
 
+from dataclasses import dataclass
+
+from django.db.models import Count, Min
+
 from domains.jobs.models import Job, JobState
+from domains.kernel.clock import now
 
 
 def parked_count() -> int:
@@ -16,3 +21,20 @@ def due_count() -> int:
 def keys_of(kind: str) -> list[str]:
     """Return the keys of the jobs of a kind, parked ones too."""
     return list(Job.objects.filter(kind=kind).values_list("key", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue at a moment: jobs by state, and for how long the oldest that is due has waited (seconds)."""
+
+    by_state: dict[str, int]
+    oldest_due_s: float
+
+
+def queue() -> Queue:
+    """Return how the queue stands; what is done is no job any more, so the table is small."""
+    counts = dict(Job.objects.order_by().values_list("state").annotate(Count("pk")))
+    moment = now()
+    due = Job.objects.filter(state=JobState.WAITING, due_at__lte=moment).aggregate(oldest=Min("due_at"))
+    waited = (moment - due["oldest"]).total_seconds() if due["oldest"] else 0.0
+    return Queue({state.value: counts.get(state.value, 0) for state in JobState}, waited)

@@ -6,6 +6,7 @@ are gathered, computed together and replaced. The bytes are parsed only when a f
 
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from gateway.answer import encoded
 from gateway.failures import coded
 from gateway.planning.expressions import MARK, Concatenation, Text
 from gateway.planning.selection import Selected
+from gateway.record import RequestRecord, Step
 
 log = logging.getLogger("gateway.batch")
 
@@ -40,7 +42,7 @@ class FailedValue(Exception):
 
 
 def finish(
-    data: bytes, batches: Sequence[BatchField], *, root: str
+    data: bytes, batches: Sequence[BatchField], *, root: str, record: RequestRecord | None = None
 ) -> tuple[list[bytes], list[GraphQLError]]:
     """Replace the markers in the bytes of root field `root`; a value that fails becomes null and an error.
 
@@ -58,13 +60,15 @@ def finish(
         marked[1].append(payload)
     failed: dict[int, BatchField] = {}
     for label, (places, payloads) in found.items():
-        batch = batches[int(label)]
+        batch, started = batches[int(label)], time.time_ns()
         for place, value in zip(places, _computed(batch, payloads), strict=True):
             if isinstance(value, Exception):
                 failed[place] = batch
                 pieces[place] = b"null"
             else:
                 pieces[place] = encoded(value)
+        if record is not None:
+            record.batches.append(Step(batch.coordinate, started, time.time_ns()))
     return pieces, _errors(pieces, failed, root) if failed else []
 
 

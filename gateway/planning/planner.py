@@ -4,8 +4,9 @@ The key is the document's normal form, the operation, the viewer's profile (role
 variables' shape. A cached plan is found by one dictionary look-up.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from gateway.planning.builder import Builder
 from gateway.planning.costs import Cost, Estimator
 from gateway.planning.levels import Level
 from gateway.planning.mapping import SchemaMapping
-from gateway.planning.receipt import guarded, read_shape, receipted
+from gateway.planning.receipt import decided, guarded, read_shape, receipted
 from gateway.planning.runner import reconnecting
 from gateway.planning.selection import Selected, Selection, Shapes
 from gateway.planning.statement import Statement, compiled, numbered
@@ -46,6 +47,8 @@ class Read:
     batches: tuple[BatchField, ...]
     errors: tuple[GraphQLError, ...]
     personal: bool = False  # whether it discloses anybody's data
+    decisions: Mapping[str, int] = field(default_factory=dict)  # decision on others' rows -> coordinates
+    is_receipted: bool = False
 
 
 @dataclass(frozen=True)
@@ -229,11 +232,13 @@ class Planner:
         answer = compiled(build(builder))
         guard = self.guard(profile)
         level = builder.level
+        decisions: Counter[str] = Counter()
         if level is not None:
             shape = read_shape(document.normal, selected.key, level)
             leaves_receipt = bool(level.owners() or level.recorded())
             if leaves_receipt and profile.kind != "ANONYMOUS":  # who is shown nothing may not fill a table
                 reconnecting(lambda: ReadShape.objects.bulk_create([shape], ignore_conflicts=True))
+            decisions = decided(shape)
             answer = receipted(
                 answer,
                 root=level,
@@ -251,6 +256,8 @@ class Planner:
             batches=tuple(builder.batches),
             errors=tuple(builder.errors),
             personal=level is not None and bool(level.owners()),
+            decisions=decisions,
+            is_receipted=level is not None,
         )
 
     def _must_last(self, root: Level) -> bool:

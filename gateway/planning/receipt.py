@@ -8,6 +8,7 @@ nothing is read.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -91,6 +92,11 @@ def read_shape(operation: str, field: str, root: Level) -> ReadShape:
 def _whose(owner: Level) -> dict[str, Any]:
     """Tell at which place the subjects stand, and whether they share rows (one's own may then be others', too)."""
     return {"subjects_of": ".".join(owner.path), **({"shared": True} if owner.subject_is_shared else {})}
+
+
+def decided(shape: ReadShape) -> Counter[str]:
+    """Count the coordinates of a shape by what is decided on others' rows."""
+    return Counter(others for level in shape.levels.values() for _, others in level["coordinates"].values())
 
 
 def receipted(

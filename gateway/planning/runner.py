@@ -5,6 +5,7 @@ connection are remembered beside it, least recently used first, and dropped beyo
 """
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from gateway.failures import refuse
 from gateway.planning.statement import Statement
+from gateway.record import RequestRecord, Step
 from gateway.slots import Bindings
 
 PREPARED_MAX = 200  # for each connection; each holds about 200 KB in the database's process
@@ -36,7 +38,10 @@ def run(statements: Sequence[Statement], bindings: Bindings) -> list[Row]:
     """
     with bindings.deadline.kept():
         # Bound anew for each attempt: a receipt's id is never used twice.
-        return reconnecting(lambda: _attempt(statements, [each.values(bindings) for each in statements]))
+        record = bindings.record
+        return reconnecting(
+            lambda: _attempt(statements, [each.values(bindings) for each in statements], record)
+        )
 
 
 def reconnecting(work: Callable[[], Found]) -> Found:
@@ -66,19 +71,21 @@ def _is_lost(error: Exception) -> bool:
     return code is None or code.startswith(("57P", "08"))
 
 
-def _attempt(statements: Sequence[Statement], values: Sequence[list[Any]]) -> list[Row]:
+def _attempt(
+    statements: Sequence[Statement], values: Sequence[list[Any]], record: RequestRecord | None
+) -> list[Row]:
     raw = _raw_connection()
     prepared = _prepared_on(raw)
     with raw.cursor() as cursor:
         psycopg2.extensions.register_type(BYTES, cursor)
         if len(statements) == 1:
-            return [_execute(cursor, prepared, statements[0], values[0])]
+            return [_timed(cursor, prepared, statements[0], values[0], record)]
         alone = not connection.in_atomic_block
         if alone:
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         try:
             rows = [
-                _execute(cursor, prepared, statement, bound)
+                _timed(cursor, prepared, statement, bound, record)
                 for statement, bound in zip(statements, values, strict=True)
             ]
         except BaseException:
@@ -105,6 +112,21 @@ def _prepared_on(raw: Any) -> "OrderedDict[str, None]":
         _local.raw, _local.names = raw, OrderedDict()
     names: OrderedDict[str, None] = _local.names
     return names
+
+
+def _timed(
+    cursor: Any,
+    prepared: "OrderedDict[str, None]",
+    statement: Statement,
+    values: list[Any],
+    record: RequestRecord | None,
+) -> Row:
+    started = time.time_ns()
+    try:
+        return _execute(cursor, prepared, statement, values)
+    finally:
+        if record is not None:
+            record.statements.append(Step(statement.name, started, time.time_ns()))
 
 
 def _execute(cursor: Any, prepared: "OrderedDict[str, None]", statement: Statement, values: list[Any]) -> Row:

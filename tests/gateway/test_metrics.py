@@ -110,4 +110,15 @@ def test_metrics_have_no_label_that_names_somebody() -> None:
         for metric in vars(metrics).values()
         for label in getattr(metric, "_labelnames", ())
     }  # fmt: skip
-    assert labels == {"operation_type", "viewer_kind", "code", "step", "outcome", "store", "tier"}
+    assert labels == {
+        "operation_type",
+        "operation",
+        "viewer_kind",
+        "code",
+        "step",
+        "outcome",
+        "store",
+        "tier",
+        "coordinate",
+        "decision",
+    }

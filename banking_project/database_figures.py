@@ -1,0 +1,126 @@
+"""Figures that belong to the database and not to a process: transactions, the queue, connections.
+
+One monitor at a time owns them, by an advisory lock on its connection: two gateways over one database do not
+tell the same thing twice. Every monitor asks, for its own dashboard; only the owner's go to Prometheus.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
+
+from domains.jobs.queries import queue
+from domains.transactions.figures import transactions_by_state
+
+log = logging.getLogger("banking_project.database_figures")
+
+LOCK = "banking.database_figures"
+STATEMENT_TIMEOUT_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a moment."""
+
+    name: str
+    description: str
+    value: float
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+def transactions() -> Iterator[Figure]:
+    """Yield transactions by state."""
+    for found in transactions_by_state():
+        labels = (("state", found.state),)
+        if found.is_open:
+            yield Figure("banking_transactions_open", "Transactions that are not final.", found.count, labels)
+            description = "Age of the oldest transaction in an open state."
+            yield Figure("banking_transactions_oldest_seconds", description, found.oldest_s, labels)
+        else:
+            description = "Transactions of the last day that are final."
+            yield Figure("banking_transactions_ended_last_day", description, found.count, labels)
+
+
+def jobs() -> Iterator[Figure]:
+    """Yield the queue's depth and delay."""
+    found = queue()
+    for state, count in found.by_state.items():
+        yield Figure("banking_jobs", "Jobs by state.", count, (("state", state),))
+    description = "For how long the oldest job that is due has waited."
+    yield Figure("banking_jobs_oldest_due_seconds", description, found.oldest_due_s)
+
+
+def database() -> Iterator[Figure]:
+    """Yield connections by state, their limit, and the size of the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(state, 'none'), count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND backend_type = 'client backend' GROUP BY 1"
+        )
+        for state, count in cursor.fetchall():
+            description = "Connections to the database, by what they do."
+            yield Figure("banking_database_connections", description, count, (("state", state),))
+        cursor.execute("SELECT current_setting('max_connections')::int, pg_database_size(current_database())")
+        most, size = cursor.fetchone()
+    yield Figure("banking_database_connections_max", "Connections that the server allows.", most)
+    yield Figure("banking_database_size_bytes", "Size of the database.", size)
+
+
+Ask = Callable[[], Iterator[Figure]]
+ASKED: list[Ask] = [transactions, jobs, database]
+
+
+class DatabaseFigures:
+    """The figures of the last sample, as a collector of Prometheus."""
+
+    def __init__(self) -> None:
+        self.figures: list[Figure] = []
+        self.is_owner = self.is_up = False
+
+    def sample(self) -> None:
+        """Ask for every figure; one that can't be had is left out, and logged."""
+        found: list[Figure] = []
+        try:
+            self._own()
+            self.is_up = True
+            for ask in ASKED:
+                found += self._asked(ask)
+        except Exception as error:
+            self.is_owner = self.is_up = False
+            connection.close()
+            log.warning("The database's figures can't be had: %s", type(error).__name__)
+        self.figures = found
+
+    def _asked(self, ask: Ask) -> list[Figure]:
+        try:
+            return list(ask())
+        except Exception:
+            log.exception("The figures of %s can't be had.", ask.__name__)
+            if not connection.is_usable():
+                raise
+            return []
+
+    def _own(self) -> None:
+        """Hold the lock if nobody else does; it goes with the connection."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+            if not self.is_owner:
+                cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [LOCK])
+                (self.is_owner,) = cursor.fetchone()
+
+    def collect(self) -> Iterable[Metric]:
+        """Return what this monitor owns, and whether the database answers it."""
+        up = GaugeMetricFamily("banking_database_up", "Whether the database answered the last sample.")
+        up.add_metric([], float(self.is_up))
+        families = {"": up}
+        for figure in self.figures if self.is_owner else ():
+            names = [name for name, _ in figure.labels]
+            family = families.get(figure.name)
+            if family is None:
+                family = GaugeMetricFamily(figure.name, figure.description, labels=names)
+                families[figure.name] = family
+            family.add_metric([value for _, value in figure.labels], figure.value)
+        return list(families.values())
