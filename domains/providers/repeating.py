@@ -26,6 +26,9 @@ from domains.providers.models import Provider
 from domains.providers.traffic import enter, leave
 
 
+LEFT_MIN_S = 0.1  # an attempt with less time than this would tell only that there was too little
+
+
 @dataclass(frozen=True, slots=True)
 class Repeated:
     """The last attempt, and the record of the last one that went out."""
@@ -63,7 +66,7 @@ def repeat(
         retry=retry_if_result(worth_repeating),
         stop=stop_any(
             stop_after_attempt(provider.retry_attempts_max),
-            stop_before_delay(sending.deadline - time.monotonic()),
+            stop_before_delay(sending.deadline - time.monotonic() - LEFT_MIN_S),
         ),
         wait=wait_s,
         retry_error_callback=lambda _: last,
