@@ -7,7 +7,7 @@ import sys
 # What works before production was given its keys: it makes them, or what an image is built of.
 WITHOUT_KEYS = {"help", "version", "--version", "make_keyring", "make_signing_keys", "collectstatic"}
 # What works without a database; every other command finds one running.
-WITHOUT_DATABASE = WITHOUT_KEYS | {"check", "compilemessages", "print_schema", "sandbox"}
+WITHOUT_DATABASE = WITHOUT_KEYS | {"check", "compilemessages", "print_schema", "sandbox", "sandbox_faults"}
 
 
 def main() -> None:

@@ -17,12 +17,14 @@ def last_prices(asked: Asked) -> Answered:
     return 200, {
         "status": "OK",
         "prices": [
-            {"isin": isin, "price": _price(asked, isin), "currency": "INR", "as_of": moment} for isin in known
+            {"isin": isin, "price": price_of(asked, isin), "currency": "INR", "as_of": moment}
+            for isin in known
         ],
     }
 
 
-def _price(asked: Asked, isin: str) -> str:
+def price_of(asked: Asked, isin: str) -> str:
+    """Return the price of a security, the same for the same seed."""
     paise = asked.world.chance("price", isin).randint(1_000, 500_000)
     return f"{paise // 100}.{paise % 100:02}00"
 

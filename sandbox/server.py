@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
-from sandbox import aggregator, bureau, depository, prices, rail
+from sandbox import aggregator, bureau, depository, prices, rail, ticker
 from sandbox.faults import KNOWN, SERVICE_FAULTS, Fault, UnknownRule
 from sandbox.world import Answered, Asked, Seen, Service, World, refusal
 
@@ -24,6 +25,7 @@ SERVICES: Mapping[str, Service] = {
         bureau.SERVICE,
         depository.SERVICE,
         prices.SERVICE,
+        ticker.SERVICE,
         aggregator.SERVICE,
         rail.RAIL,
         rail.VENUE,
@@ -149,6 +151,7 @@ class Handler(BaseHTTPRequestHandler):
             instance=instance,
             body=body,
             headers=headers,
+            query=dict(parse_qsl(self.path.partition("?")[2])),
             api_key=api_key,
             idempotency_key=headers.get("idempotency-key", ""),
             fault=fault.name if fault.name in PLAYED_BY_SERVICES else "",

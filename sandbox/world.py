@@ -77,6 +77,7 @@ class Asked:
     api_key: str
     idempotency_key: str = ""
     rest: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
 
     @property

@@ -1,5 +1,6 @@
 """What the book refers to: securities, providers and configured values; made where they are missing."""
 
+import re
 import secrets
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,10 +11,11 @@ from domains.demo.book import Book
 from domains.demo.securities import FUNDS, LISTED
 from domains.kernel.actor import Actor
 from domains.portfolios.securities import list_security
-from domains.providers.operations import configure, register_provider
-from domains.providers.queries import configured
+from domains.providers.operations import change_provider, configure, register_provider
+from domains.providers.queries import configured, provider_address
 
 BOOK_KEY = "demo.book"
+_IN_A_SANDBOX = re.compile(r"http://127\.0\.0\.1:[0-9]+/[a-z]+/[a-z]+/")
 
 # Played by `manage.py sandbox` on this machine: code, name, capability, adapter, place in the sandbox, priority.
 PROVIDERS = (
@@ -24,6 +26,7 @@ PROVIDERS = (
     ("sandbox-depository", "Sandbox depository", "DEPOSITORY", "sandbox_depository", "depository/main", 10),
     ("sandbox-prices", "Sandbox price source", "PRICE_SOURCE", "sandbox_prices", "prices/main", 10),
     ("sandbox-venue", "Sandbox venue for orders", "ORDER_VENUE", "sandbox_venue", "venue/main", 10),
+    ("sandbox-ticker", "Sandbox second price source", "PRICE_SOURCE", "sandbox_ticker", "ticker/main", 20),
     (
         "sandbox-aggregator", "Sandbox account aggregator", "ACCOUNT_AGGREGATOR", "sandbox_aggregator",
         "aggregator/main", 10,
@@ -72,3 +75,14 @@ def register_reference(*, actor: Actor) -> None:
     for key, value, description in CONFIGURED:
         if configured(key) is None:
             configure(actor=actor, key=key, value=value, description=description)
+
+
+def follow_sandbox(*, actor: Actor) -> None:
+    """Point the demo's providers at the sandbox of this run; those that were pointed elsewhere stay there."""
+    for code, _name, _capability, _adapter, place, _priority in PROVIDERS:
+        known = provider_address(code)
+        wanted = f"http://127.0.0.1:{settings.SANDBOX_PORT}/{place}/"
+        if known and known.base_url != wanted and _IN_A_SANDBOX.fullmatch(known.base_url):
+            change_provider(
+                actor=actor, provider_id=known.id, version=known.version, settings={"base_url": wanted}
+            )

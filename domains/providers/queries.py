@@ -39,6 +39,21 @@ def candidates(*, capability: Capability) -> list[ProviderRef]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderAddress:
+    """Where a provider is called."""
+
+    id: UUID
+    version: int
+    base_url: str
+
+
+def provider_address(code: str) -> ProviderAddress | None:
+    """Return where the provider of a code is called, None if there is none."""
+    found = Provider.objects.filter(code=code).values_list("id", "version", "base_url").first()
+    return found and ProviderAddress(*found)
+
+
 def in_maintenance(provider_id: UUID) -> bool:
     """Tell whether a provider is under maintenance now."""
     moment = now()

@@ -25,7 +25,6 @@ from domains.providers.meanings import common_meanings
 from domains.providers.models import Provider
 from domains.providers.traffic import enter, leave
 
-
 LEFT_MIN_S = 0.1  # an attempt with less time than this would tell only that there was too little
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import DateTimeField, Func
 
 from domains.kernel.clock import now
@@ -28,6 +28,7 @@ from domains.vault.sealing import seal
 log = logging.getLogger("providers.traffic")
 
 WHOLE = "providers_providerexchange.whole"
+LOST = (OperationalError, InterfaceError)
 GRACE_S = 2.0  # for which a call keeps its place after its deadline
 
 
@@ -63,13 +64,24 @@ def leave(
         try:
             with _locked(provider.id) as (gate, at):
                 gate.leave(limits=limits_of(provider), at=at, call=str(call), fault=attempted.meaning.fault)
-                return _record(provider, action, number, sending, attempted, sent_at, latency_ms)
-        except (DatabaseError, InterfaceError) as error:
+                try:
+                    with transaction.atomic():  # what can't be recorded is counted all the same
+                        return _record(provider, action, number, sending, attempted, sent_at, latency_ms)
+                except LOST:
+                    raise
+                except Exception as error:
+                    _tell_lost(provider, error)
+                    return None
+        except LOST as error:
             if last or connection.in_atomic_block:
-                log.error("A call to %s could not be recorded: %s.", provider.code, type(error).__name__)
+                _tell_lost(provider, error)
             else:
                 connection.close()  # it may have been lost while the provider was waited for
     return None
+
+
+def _tell_lost(provider: Provider, error: Exception) -> None:
+    log.error("A call to %s could not be recorded: %s.", provider.code, type(error).__name__)
 
 
 @contextmanager
@@ -127,7 +139,9 @@ def _record(
         iso_code=meaning.iso,
         fault=meaning.fault,
         http_status=None if raw is None else raw.status,
-        request=redacted(sending.call.body, readable=sending.adapter.readable),
+        request=redacted(
+            {**sending.call.query, **(sending.call.body or {})}, readable=sending.adapter.readable
+        ),
         answer=None if raw is None else redacted(raw.body, readable=sending.adapter.readable),
         whole_sealed=whole and seal(table_column=WHOLE, pk=key, value=whole),
         sent_at=sent_at,

@@ -207,6 +207,7 @@ def test_what_is_old_is_forgotten(token: str, provider_id: UUID) -> None:
 def test_health_is_checked_and_figures_are_of_calls(token: str, provider_id: UUID, sandbox: Sandbox) -> None:
     assert check_one() is True
     assert check_one() is False  # not due yet
+    assert ProviderExchange.objects.get().whole_sealed is None  # nobody needs a check whole
     call(provider_id)
     sandbox.misbehave("error_500")
     call(provider_id)

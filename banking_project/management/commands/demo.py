@@ -19,6 +19,7 @@ from domains.demo.book import CUSTOMERS_MAX, LAST_DAY, Book
 from domains.demo.load import freshen_statistics, load_book
 from domains.demo.loading import LoadingFailed
 from domains.demo.logins import LOGINS, make_logins
+from domains.demo.reference import follow_sandbox
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Failure
 
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         if settings.BANKING_ENVIRONMENT != "demo":
             self._end("Invented people belong in the demo environment only; nothing was loaded.")
         if if_empty and any_customer_exists():
+            follow_sandbox(actor=ACTOR)
             make_logins(actor=ACTOR)  # an imported statement does not keep a newcomer from signing in
             return
         started = time.monotonic()

@@ -12,6 +12,7 @@ from domains.providers.adapters import (
     sandbox_depository,
     sandbox_prices,
     sandbox_rail,
+    sandbox_ticker,
     sandbox_venue,
 )
 
@@ -21,6 +22,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         sandbox_bureau,
         sandbox_depository,
         sandbox_prices,
+        sandbox_ticker,
         sandbox_aggregator,
         sandbox_rail,
         sandbox_venue,

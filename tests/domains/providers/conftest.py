@@ -4,19 +4,23 @@ from collections.abc import Callable
 
 import pytest
 
+from domains.providers.adapters import ADAPTERS
 from domains.providers.answer import ProviderRef
 from domains.providers.models import Provider
 from domains.providers.operations import sealed_credentials
-from domains.providers.words import Capability
 from tests.conftest import Sandbox
 
 MakeProvider = Callable[..., ProviderRef]
 
+# Adapter -> the service of the sandbox that it speaks to.
 PLACES = {
-    Capability.KYC_BUREAU: ("sandbox_bureau", "kyc"),
-    Capability.DEPOSITORY: ("sandbox_depository", "depository"),
-    Capability.PRICE_SOURCE: ("sandbox_prices", "prices"),
-    Capability.ACCOUNT_AGGREGATOR: ("sandbox_aggregator", "aggregator"),
+    "sandbox_bureau": "kyc",
+    "sandbox_depository": "depository",
+    "sandbox_prices": "prices",
+    "sandbox_ticker": "ticker",
+    "sandbox_aggregator": "aggregator",
+    "sandbox_rail": "rail",
+    "sandbox_venue": "venue",
 }
 
 
@@ -24,16 +28,13 @@ PLACES = {
 def make_provider(db: None, sandbox: Sandbox) -> MakeProvider:
     """Return what registers a provider at `<service>/<code>` of the sandbox, with short time-outs."""
 
-    def make(
-        code: str = "one", *, capability: Capability = Capability.KYC_BUREAU, **given: object
-    ) -> ProviderRef:
-        adapter, service = PLACES[capability]
+    def make(code: str = "one", *, adapter: str = "sandbox_bureau", **given: object) -> ProviderRef:
         provider = Provider(
             code=code,
             name=code,
-            capability=capability,
+            capability=ADAPTERS[adapter].capability,
             adapter=adapter,
-            base_url=f"{sandbox.url}/{service}/{code}/",
+            base_url=f"{sandbox.url}/{PLACES[adapter]}/{code}/",
         )
         times = {"connect_timeout_ms": 300, "read_timeout_ms": 300, "total_timeout_ms": 800}
         credentials = sealed_credentials({"api_key": "key-of-the-sandbox"}, pk=provider.id)

@@ -109,7 +109,9 @@ def test_the_limit_on_concurrency_is_of_all_processes_together(
 ) -> None:
     change_provider(actor=ACTOR, provider_id=bureau_id, version=1, settings={"concurrency_max": 1})
     one, other = askers
-    sandbox.misbehave("slow", seconds=0.2, times=1)
+    assert [one.ask()["code"], other.ask()["code"]] == ["OK", "OK"]  # both have started
+    sandbox.world.seen.clear()
+    sandbox.misbehave("slow", seconds=0.25, times=1)
     told: list[str] = []
     thread = threading.Thread(target=lambda: told.append(one.ask()["code"]))
     thread.start()

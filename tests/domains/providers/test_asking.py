@@ -142,3 +142,27 @@ def test_an_action_that_there_is_not_is_a_mistake_of_the_program(make_provider: 
             correlation_id="correlation-1",
             repeatable=True,
         )
+
+
+def test_a_provider_that_speaks_otherwise_answers_in_the_same_words(
+    make_provider: MakeProvider, sandbox: Sandbox
+) -> None:
+    make_provider("first", adapter="sandbox_prices", priority=1)
+    second = make_provider("second", adapter="sandbox_ticker", priority=2)
+
+    def prices(*isins: str) -> Answer:
+        return ask_any(
+            capability=Capability.PRICE_SOURCE,
+            action="prices",
+            request={"isins": isins},
+            correlation_id="correlation-1",
+        )
+
+    first_told = prices("INE009A01021").body["prices"]["INE009A01021"]
+    sandbox.misbehave("error_503", where="prices")
+    answer = prices("INE009A01021")
+    assert answer.provider == second
+    told = answer.body["prices"]["INE009A01021"]
+    assert (told["price"], told["currency"]) == (first_told["price"], first_told["currency"])
+    refused = prices("XX0000000000")
+    assert (refused.outcome, refused.code, refused.raw_code) == (Outcome.REJECTED, "PRICE_NOT_FOUND", "1404")

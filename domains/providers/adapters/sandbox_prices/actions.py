@@ -18,7 +18,7 @@ def _priced(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "prices": {
             str(each["isin"]): {
-                "price": _price(each["price"]),
+                "price": price(each["price"]),
                 "currency": str(each["currency"]),
                 "as_of": str(each["as_of"]),
             }
@@ -27,14 +27,15 @@ def _priced(body: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _price(text: Any) -> Decimal:
+def price(text: Any) -> Decimal:
+    """Return an exact price; raise ValueError for what is none."""
     try:
-        price = Decimal(text) if isinstance(text, str) else Decimal("NaN")
+        exact = Decimal(text) if isinstance(text, str) else Decimal("NaN")
     except InvalidOperation:
-        price = Decimal("NaN")
-    if not price.is_finite() or price <= 0:
+        exact = Decimal("NaN")
+    if not exact.is_finite() or exact <= 0:
         raise ValueError("A price is a decimal in text, above zero.")
-    return price
+    return exact
 
 
 ACTIONS = {
