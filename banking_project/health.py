@@ -15,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from banking_project import stopping
+from domains.audit.queries import partitions_ready
 from domains.vault.keyring import keyring
 
 log = logging.getLogger("banking_project.health")
@@ -96,6 +97,7 @@ def keyring_opens_what_it_seals() -> bool:
 
 
 CHECKS: dict[str, Check] = {
+    "audit": partitions_ready,
     "database": database_answers,
     "migrations": migrations_are_applied,
     "keyring": keyring_opens_what_it_seals,

@@ -3,12 +3,13 @@
 A look-up's fields are conditions that must all hold; a field left out, or null, is no condition.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import strawberry
+from django.db.models import Q
 
 from gateway.scalars import Date, DateTime, ExactDecimal
 
@@ -41,16 +42,23 @@ class FilterOn:
 
     path: str | None
     coordinate: str | None
+    condition: Callable[[Mapping[str, Any]], Q] | None = None
 
 
-def filter_on(description: str, *, path: str | None = None, coordinate: str | None = None) -> Any:
+def filter_on(
+    description: str,
+    *,
+    path: str | None = None,
+    coordinate: str | None = None,
+    condition: Callable[[Mapping[str, Any]], Q] | None = None,
+) -> Any:
     """Declare a filter's field: by default the column and the coordinate of the same name.
 
-    `coordinate` (`Type.field`) names what a viewer must be shown in clear to filter by it.
+    `coordinate` (`Type.field`) names what a viewer must be shown in clear to filter by it. `condition` makes the
+    condition itself, of the look-up's fields that are given: leaves, for `gateway.slots`.
     """
-    return strawberry.field(
-        default=strawberry.UNSET, description=description, metadata={FILTER: FilterOn(path, coordinate)}
-    )
+    declared = FilterOn(path, coordinate, condition)
+    return strawberry.field(default=strawberry.UNSET, description=description, metadata={FILTER: declared})
 
 
 def _condition(description: str) -> Any:

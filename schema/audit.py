@@ -10,6 +10,7 @@ from gateway.connections import Connection
 from gateway.declaration import column, entity, global_id, listing
 from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
 from gateway.scalars import DateTime
+from schema.audit_filters import DisclosureLookup, KeyLookup, by_disclosure, by_subject, by_viewer
 from schema.node import Node
 from schema.words import ActorKind
 
@@ -36,6 +37,7 @@ class AuditLog(Node):
     operation_name: str = column(C.PUBLIC, "The operation's name.")
     document_id: str = column(C.PUBLIC, "The SHA-256 of the document.")
     field: str = column(C.PUBLIC, "The answer's root field.")
+    code: str = column(C.PUBLIC, "The code of a refusal, a limit or an alert; else empty.")
     shape: str | None = column(C.PUBLIC, "What was disclosed where, by digest.", path="shape_id")
     subjects: list[strawberry.ID] = column(C.PUBLIC, "Whose data was disclosed: customers' keys.")
     row_count: int | None = column(C.PUBLIC, "How many subjects the root field disclosed.")
@@ -49,6 +51,21 @@ class AuditLogFilter:
 
     event: EnumLookup[AuditEvent] | None = filter_on("By what happened.")
     recorded_at: DateTimeLookup | None = filter_on("By when it happened.")
+    code: TextLookup | None = filter_on("By the code of a refusal, a limit or an alert.")
+    purpose: TextLookup | None = filter_on("By the purpose that was stated.")
+    correlation_id: TextLookup | None = filter_on("By the request.")
+    subject: KeyLookup | None = filter_on(
+        "By whose data it concerned.", path="subjects", coordinate="AuditLog.subjects", condition=by_subject
+    )
+    viewer: KeyLookup | None = filter_on(
+        "By who it was.", path="viewer_id", coordinate="AuditLog.viewerId", condition=by_viewer
+    )
+    disclosed: DisclosureLookup | None = filter_on(
+        "By what was disclosed, and how.",
+        path="shape_id",
+        coordinate="AuditLog.shape",
+        condition=by_disclosure,
+    )
     operation_name: TextLookup | None = filter_on("By the operation's name.")
     and_: list["AuditLogFilter"] | None = strawberry.field(
         name="and", default=strawberry.UNSET, description="All of these."
@@ -63,9 +80,9 @@ class AuditLogFilter:
 
 @strawberry.enum(description="What events can be ordered by.")
 class AuditLogOrderField(Enum):
-    """What events can be ordered by: the column."""
+    """What events can be ordered by: the column. Ids rise with time, and have an index in every month."""
 
-    RECORDED_AT = "recorded_at"
+    ID = "id"
 
 
 @strawberry.input(description="The order of events.")
@@ -83,5 +100,5 @@ class AuditQueries:
     """Ways in to the audit trail."""
 
     audit_logs: Connection[AuditLog] = listing(
-        "Events, newest first.", order="-recorded_at", filter=AuditLogFilter, order_by=AuditLogOrder
+        "Events, newest first.", order="-id", filter=AuditLogFilter, order_by=AuditLogOrder
     )

@@ -22,6 +22,7 @@ from gateway.declaration import (
 )
 from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
 from gateway.scalars import Date, DateTime
+from schema.access_history import AccessRecord, access_history
 from schema.demat import DematAccount, DematAccountFilter, DematAccountOrder
 from schema.kyc.permissions import CustomerAction, KYCPermission, computed_permissions
 from schema.kyc.profiles import KYCProfile
@@ -82,6 +83,17 @@ class Customer(Node):
         order="-created_at",
         filter=TransactionFilter,
         order_by=TransactionOrder,
+    )
+    access_history: list[AccessRecord] | None = batch(
+        C.PERSONAL,
+        "Who saw or changed what of the customer, when and why; newest first.",
+        columns=("pk",),
+        compute=access_history,
+        arguments={
+            "first": argument(int | None, "How many at most; the default is 20, the limit 100."),
+            "before": argument(DateTime | None, "Those before this time: the last one's, to go on."),
+        },
+        cost=50,
     )
     mobile_tenures: Connection[Annotated["MobileTenure", strawberry.lazy("schema.customers")]] = to_many(
         C.PUBLIC, "The mobile numbers that the customer held, and holds.", order="-since"

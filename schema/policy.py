@@ -153,6 +153,8 @@ POLICY = Policy(
         (CUSTOMER, "KYCStateChange.evidence"): HIDE,
         (CUSTOMER, "KYCStateChange.makerName"): HIDE,
         (CUSTOMER, "KYCStateChange.checkerName"): HIDE,
+        # Who looks after a customer need not know who else saw them.
+        **{(role, "Customer.accessHistory"): HIDE for role in (MANAGER, OFFICER, OPERATIONS)},
     },
     explainers=frozenset({OPERATIONS, ADMINISTRATOR}),
     # Whose daily work is not with customers says why when they read one.

@@ -111,6 +111,8 @@ def projected(compute: Compute, selected: Selected) -> Compute:
     names = [(child.key, child.name) for child in selected.children.only]
 
     def parts(value: Any) -> Any:
+        if isinstance(value, list):
+            return [parts(item) for item in value]
         if not isinstance(value, Mapping):
             return value
         told = {"__typename": selected.kind.name, **value}

@@ -43,7 +43,10 @@ def conditions(
             continue
         path = declared.path or definition.python_name
         coordinate = declared.coordinate or f"{level.entity.name}.{name}"
-        compared = _compared(path, value, get_named_type(field.type), level)
+        if declared.condition is not None:
+            compared = declared.condition({each: leaf for each, leaf in value.items() if leaf is not None})
+        else:
+            compared = _compared(path, value, get_named_type(field.type), level)
         result &= _permitted(compared, coordinate, level=level, mapping=mapping, access=access)
     return result
 

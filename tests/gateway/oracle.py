@@ -87,7 +87,7 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
     "SystemConfig.versions": ("SystemConfigVersion", "-version"),
     "Query.users": ("User", "username"),
     "Query.apiKeys": ("ApiKey", "-created_at"),
-    "Query.auditLogs": ("AuditLog", "-recorded_at"),
+    "Query.auditLogs": ("AuditLog", "-id"),
     "Query.jobs": ("Job", "-created_at"),
     "Query.cases": ("Case", "-opened_at"),
     "Query.providerNotices": ("ProviderNotice", "-received_at"),
@@ -108,7 +108,7 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
 }
 
 # What a domain computes in Python has no second computation here: the domain's own tests prove it.
-NOT_ASKED = {"Customer.canDo", "KYCProfile.checksMissing", "KYCTask.ageHours"}
+NOT_ASKED = {"Customer.canDo", "Customer.accessHistory", "KYCProfile.checksMissing", "KYCTask.ageHours"}
 
 # The column of the child that names its parent, by coordinate.
 PARENTS = {

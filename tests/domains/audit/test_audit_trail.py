@@ -8,7 +8,8 @@ from django.db import IntegrityError, connections, transaction
 
 from domains.audit.models import AuditLog, Event, ReadShape
 from domains.audit.operations import Change, record, record_change
-from domains.audit.queries import entries_about
+from domains.audit.partitions import make_partitions
+from domains.audit.queries import entries_about, partitions_ready
 from domains.kernel.actor import Actor
 from domains.kernel.identifiers import new_id
 from domains.vault.sealing import digest
@@ -152,3 +153,17 @@ def test_a_shape_is_told_once(db: None) -> None:
     ReadShape.objects.create(digest="a" * 64, operation="{ customer }", levels={})
     with pytest.raises(IntegrityError), transaction.atomic():
         ReadShape.objects.create(digest="a" * 64, operation="{ other }", levels={})
+
+
+def test_a_month_that_is_missing_is_told_until_it_was_made(own_database: str) -> None:
+    assert partitions_ready()
+    *_, last, _default = partitions()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f"DROP TABLE {last}")
+    assert partitions_ready()  # as on the first of a month, before the next one was made
+    *_, last, _default = partitions()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f"DROP TABLE {last}")
+    assert not partitions_ready()
+    assert make_partitions() is False
+    assert partitions_ready()
