@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format lock bench explorer schema clean
+.PHONY: run test crash check format lock bench explorer schema clean
 
 run: $(VENV)/.runtime ## start the product: database, demo book, gateway
 	@$(BIN)/python manage.py serve
@@ -28,6 +28,9 @@ schema: $(VENV)/.development ## rewrite schema/schema.graphql after a change of 
 
 bench: $(VENV)/.development ## measure against the peers, in one run
 	$(BIN)/python -m benchmarks $(ARGS)
+
+crash: $(VENV)/.development ## kill everything again and again while payments are made; compare the books (N=, SEED=)
+	@$(BIN)/python -W ignore -m tests.crash --n $(or $(N),10000) $(if $(SEED),--seed $(SEED))
 
 lock: $(VENV)/.development ## compile requirements*.in into pinned, hashed requirements*.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -3,7 +3,7 @@
 import strawberry
 
 from domains.kernel.actor import Actor
-from domains.transactions import cases, models
+from domains.transactions import cases, models, reconciliation
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import column, entity, global_id, listing, operation, to_one
@@ -108,6 +108,60 @@ class CloseCaseInput:
     resolution: str = strawberry.field(description="Why it is closed, in a line.")
 
 
+@strawberry.type(description="How many breaks of a kind were found.")
+class BreakCount:
+    """How many breaks of a kind were found."""
+
+    kind: CaseKind = strawberry.field(description="What does not tie out.")
+    count: int = strawberry.field(description="How many.")
+
+
+@strawberry.type(description="What a reconciliation came to, or what was wrong.")
+class ReconcilePayload:
+    """What a reconciliation came to, or what was wrong."""
+
+    lines: int | None = strawberry.field(default=None, description="How many settlements the provider told.")
+    matched: int | None = strawberry.field(default=None, description="How many are the same here and there.")
+    new_cases: int | None = strawberry.field(
+        default=None, description="How many breaks were not known before."
+    )
+    breaks: list[BreakCount] = strawberry.field(
+        default_factory=list, description="The breaks, each of them an open case."
+    )
+    problems: list[Problem] = strawberry.field(
+        default_factory=list, description="Why it was refused; empty when it was done."
+    )
+
+
+@strawberry.input(description="What to reconcile.")
+class ReconcileInput:
+    """What to reconcile."""
+
+    provider: str = strawberry.field(description="The provider's short name.")
+    file: str | None = strawberry.field(
+        default=None,
+        description="The settlement file as CSV (reference, status, amount, currency), at most 10,000 characters; "
+        "longer ones by `manage.py reconcile`. Left out, the provider is asked for it.",
+    )
+
+
+@refusals_as(ReconcilePayload)
+def reconcile(actor: Actor, input: ReconcileInput) -> ReconcilePayload:
+    """Match a provider's settlements with ours."""
+    text = input.file
+    if text is None:
+        text = reconciliation.fetch_settlements(provider_code=input.provider)
+    report = reconciliation.reconcile(actor=actor, provider_code=input.provider, text=text)
+    return ReconcilePayload(
+        lines=report.lines,
+        matched=report.matched,
+        new_cases=report.new_cases,
+        breaks=[
+            BreakCount(kind=CaseKind(kind), count=count) for kind, count in sorted(report.breaks.items())
+        ],
+    )
+
+
 @refusals_as(CasePayload)
 def take_case(actor: Actor, input: TakeCaseInput) -> CasePayload:
     """Look after a case."""
@@ -127,6 +181,11 @@ def close_case(actor: Actor, input: CloseCaseInput) -> CasePayload:
 class CaseMutations:
     """Mutations of cases."""
 
+    reconcile: ReconcilePayload | None = operation(
+        "Match a provider's settlements with ours; every break becomes a case.",
+        run=reconcile,
+        arguments={"input": ReconcileInput},
+    )
     take_case: CasePayload | None = operation(
         "Look after a case.", run=take_case, arguments={"input": TakeCaseInput}
     )

@@ -101,6 +101,7 @@ POLICY = Policy(
         "cancelTransaction": frozenset({CUSTOMER, OPERATIONS}),
         "retryTransaction": frozenset({CUSTOMER, OPERATIONS}),
         "reverseTransaction": frozenset({OPERATIONS}),
+        "reconcile": frozenset({OPERATIONS, ADMINISTRATOR}),
         "takeCase": frozenset({OPERATIONS, ADMINISTRATOR}),
         "closeCase": frozenset({OPERATIONS, ADMINISTRATOR}),
         "releaseJob": frozenset({OPERATIONS, ADMINISTRATOR}),
@@ -134,7 +135,7 @@ POLICY = Policy(
         "configuration": "SystemConfig SystemConfigVersion changeSystemConfig rollBackSystemConfig",
         "transactions": "Transaction TransactionEvent Attempt initiatePayment transfer placeOrder placeFundOrder "
         "cancelTransaction retryTransaction reverseTransaction",
-        "reconciliation": "Case ProviderNotice takeCase closeCase",
+        "reconciliation": "Case ProviderNotice reconcile takeCase closeCase",
         "users": "User",
         "api_keys": "ApiKey createApiKey rotateApiKey revokeApiKey",
         "audit": "AuditLog",

@@ -120,3 +120,8 @@ def notice_source(code: str) -> NoticeSource | None:
     return NoticeSource(
         provider.id, adapter.notice_secret(credentials), read=adapter.actions["notice"].answer
     )
+
+
+def provider_with_code(code: str) -> UUID | None:
+    """Return the id of the provider of a code, or None."""
+    return Provider.objects.filter(code=code).values_list("id", flat=True).first()

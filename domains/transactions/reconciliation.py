@@ -1,0 +1,207 @@
+"""Reconciliation: a provider's book against ours, from its settlement file or by asking it; breaks become cases.
+
+A file has a header and the columns `reference`, `status`, `amount`, `currency`; others are ignored. What is
+missing there is told only of what the file's span covers: what we settled before its last settlement.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from domains.audit.events import Event
+from domains.audit.operations import record
+from domains.kernel.actor import Actor
+from domains.kernel.clock import now
+from domains.kernel.failures import Invalid, NotFound, Unavailable
+from domains.kernel.numbers import parse_decimal
+from domains.providers.operations import ask
+from domains.providers.queries import provider_ref, provider_with_code
+from domains.transactions.cases import open_case
+from domains.transactions.models import Attempt, CaseKind, Transaction, TransactionStatus
+
+COLUMNS = ("reference", "status", "amount", "currency")
+LINES_MAX, BYTES_MAX = 200_000, 20_000_000
+SETTLING = timedelta(minutes=5)  # what settled so lately may be told by the next file only
+BATCH = 1_000
+
+
+class InvalidSettlementFile(Invalid):
+    """Not a settlement file that can be read; the message names the line."""
+
+    code = "INVALID_SETTLEMENT_FILE"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, path=("file",))
+
+
+class ProviderNotFound(NotFound):
+    """No provider has this code."""
+
+    code = "PROVIDER_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such provider.", path=("provider",))
+
+
+class NoSettlementFile(Unavailable):
+    """The provider gave no settlement file."""
+
+    code = "NO_SETTLEMENT_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One settlement as the provider tells it."""
+
+    reference: str
+    status: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass
+class Report:
+    """What a reconciliation came to: how many matched, and how many breaks of each kind, new or seen again."""
+
+    provider: str
+    lines: int = 0
+    matched: int = 0
+    breaks: dict[str, int] = field(default_factory=dict)
+    new_cases: int = 0
+
+    def broken(self, kind: CaseKind, *, new: bool) -> None:
+        """Count a break."""
+        self.breaks[kind.value] = self.breaks.get(kind.value, 0) + 1
+        self.new_cases += new
+
+
+def fetch_settlements(*, provider_code: str) -> str:
+    """Return the settlement file that a provider gives now; raise ProviderNotFound or NoSettlementFile."""
+    provider_id = _provider(provider_code)
+    answer = ask(
+        provider=provider_ref(provider_id),
+        action="settlements",
+        request={},
+        correlation_id=f"reconcile-{provider_code}",
+        repeatable=True,
+    )
+    if not answer.done:
+        raise NoSettlementFile(f"The provider gave no settlement file: {answer.message}")
+    return str(answer.body["csv"])
+
+
+def reconcile(*, actor: Actor, provider_code: str, text: str, as_of: datetime | None = None) -> Report:
+    """Match a settlement file with what this provider settled for us; every break is an open case afterwards.
+
+    Nothing is changed but cases. Raises ProviderNotFound or InvalidSettlementFile before anything is written.
+    """
+    provider_id, lines = _provider(provider_code), list(read_settlements(text))
+    report = Report(provider_code, lines=len(lines))
+    seen: set[str] = set()
+    for batch in _batches(lines):
+        with transaction.atomic():
+            _match(provider_id, batch, report, seen)
+    with transaction.atomic():
+        _look_for_missing(provider_id, seen, report, before=(as_of or now()) - SETTLING)
+        record(event=Event.CHANGE, actor=actor, operation_name="reconcile", row_count=len(lines))
+    return report
+
+
+def read_settlements(text: str) -> Iterator[Line]:
+    """Read a settlement file; raise InvalidSettlementFile for what is not one, with the line's number."""
+    if len(text) > BYTES_MAX:
+        raise InvalidSettlementFile(f"A file has at most {BYTES_MAX:,} characters.")
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise InvalidSettlementFile(f"The header lacks {', '.join(missing)}.")
+        for number, row in enumerate(reader, start=2):
+            if number > LINES_MAX:
+                raise InvalidSettlementFile(f"A file has at most {LINES_MAX:,} lines.")
+            yield _line(number, row)
+    except csv.Error as error:
+        raise InvalidSettlementFile(f"Line {reader.line_num} is no CSV: {error}.") from None
+
+
+def _line(number: int, row: Mapping[str, str | None]) -> Line:
+    try:
+        reference, status, amount, currency = (str(row[name] or "").strip() for name in COLUMNS)
+        if not reference or len(reference) > 200 or not reference.isprintable():
+            raise InvalidSettlementFile(f"Line {number} has no reference.")
+        return Line(reference, status.upper()[:50], parse_decimal(amount, digits=20, places=2), currency[:3])
+    except Invalid as refusal:
+        if isinstance(refusal, InvalidSettlementFile):
+            raise
+        raise InvalidSettlementFile(f"Line {number}: the amount is no amount.") from None
+
+
+def _match(provider_id: UUID, lines: list[Line], report: Report, seen: set[str]) -> None:
+    ours = {
+        each.reference: each
+        for each in Transaction.objects.filter(reference__in=[line.reference for line in lines])
+    }
+    for line in lines:
+        known = ours.get(line.reference)
+        kind = _break(line, known, doubled=line.reference in seen)
+        seen.add(line.reference)
+        if kind is None:
+            report.matched += 1
+            continue
+        told = "" if known is None else f"{known.status} {known.amount} {known.currency}"
+        new = open_case(
+            provider_id=provider_id,
+            reference=line.reference,
+            kind=kind,
+            transaction_id=None if known is None else known.id,
+            ours=told,
+            theirs=f"{line.status} {line.amount} {line.currency}",
+        )
+        report.broken(kind, new=new)
+
+
+def _break(line: Line, known: Transaction | None, *, doubled: bool) -> CaseKind | None:
+    if known is None:
+        return CaseKind.MISSING_HERE
+    if doubled:  # told twice: money moved twice, or the file is wrong
+        return CaseKind.CONTRADICTS
+    if line.amount != known.amount or line.currency != known.currency:
+        return CaseKind.AMOUNT_DIFFERS
+    settled_here = known.status in (TransactionStatus.SETTLED, TransactionStatus.REVERSED)
+    return None if settled_here == (line.status == "SETTLED") else CaseKind.STATUS_DIFFERS
+
+
+def _look_for_missing(provider_id: UUID, seen: set[str], report: Report, *, before: datetime) -> None:
+    settled = Attempt.objects.filter(
+        provider_id=provider_id, outcome="SETTLED", transaction__settled_at__lt=before
+    ).select_related("transaction")
+    for attempt in settled.order_by("id").iterator():
+        mine = attempt.transaction
+        if mine.reference in seen:
+            continue
+        new = open_case(
+            provider_id=provider_id,
+            reference=mine.reference,
+            kind=CaseKind.MISSING_THERE,
+            transaction_id=mine.id,
+            ours=f"{mine.status} {mine.amount} {mine.currency}",
+            theirs="not in the file",
+        )
+        report.broken(CaseKind.MISSING_THERE, new=new)
+
+
+def _provider(code: str) -> UUID:
+    found = provider_with_code(code)
+    if found is None:
+        raise ProviderNotFound
+    return found
+
+
+def _batches(lines: list[Line]) -> Iterable[list[Line]]:
+    return (lines[start : start + BATCH] for start in range(0, len(lines), BATCH))
