@@ -46,7 +46,7 @@ class Mutations:
         if not bindings.deadline.left_ms():
             return b"null", [not_begun([change.key])]
         try:
-            first = asker if isinstance(change.source, Question) else _actor(bindings)
+            first = asker if isinstance(change.source, Question) else actor_of(bindings)
             with bindings.deadline.kept():
                 payload = self._run(change, first, bindings)
         except RequestError as refusal:
@@ -149,7 +149,8 @@ def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> tuple[b
     return b"".join(finished), [*read.errors, *errors]
 
 
-def _actor(bindings: Bindings) -> Actor:
+def actor_of(bindings: Bindings) -> Actor:
+    """Return who asks, as domains know them."""
     viewer = bindings.viewer
     return Actor(
         kind=ActorKind(viewer.kind),
@@ -166,7 +167,7 @@ def record_refusal(bindings: Bindings, *, operation: str) -> None:
     """Record that the viewer asked for an operation that the policy does not grant them."""
     record(
         event=Event.REFUSAL,
-        actor=_actor(bindings),
+        actor=actor_of(bindings),
         operation_name=operation,
         document_id=bindings.request["document_id"],
         trace_id=bindings.request["trace_id"],

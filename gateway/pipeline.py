@@ -16,6 +16,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from graphql.execution.values import get_variable_values
 
 from domains.kernel import trace
+from domains.kernel.actor import Actor
 from gateway import introspection, tracing
 from gateway.access import Policy
 from gateway.access_explanation import AccessExplanation, explain_access, profile_as
@@ -35,7 +36,7 @@ from gateway.declaration import Operation, Question
 from gateway.documents import Document, Documents
 from gateway.failures import RequestError, coded, refuse
 from gateway.limits import Limits, check_variables
-from gateway.mutations import Mutations, internal, record_refusal
+from gateway.mutations import Mutations, actor_of, internal, record_refusal
 from gateway.planning.batch import finish
 from gateway.planning.costs import Cost, check_cost
 from gateway.planning.explanation import explained
@@ -83,6 +84,7 @@ class Asker:
     viewer: Viewer
     points_max: int | None = None  # what one request of the viewer's may cost
     sees_schema: bool = False
+    actor: Actor | None = None  # the viewer, for what a question has to record
 
     def access(
         self, text: str, operation_name: str | None, variables: Mapping[str, Any], role: str | None
@@ -325,7 +327,7 @@ class Gateway:
         """Run a mutation that the policy grants to the viewer, or answer a question about the gateway."""
         name = root.selected.name
         if isinstance(root.source, Question):
-            asker = Asker(self, bindings.viewer, record.points_max, record.sees_schema)
+            asker = Asker(self, bindings.viewer, record.points_max, record.sees_schema, actor_of(bindings))
             return self.mutations.answer(root, bindings, asker)
         if not self.planner.access(bindings.viewer.profile).may_run(name):
             record_refusal(bindings, operation=name)

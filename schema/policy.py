@@ -74,6 +74,7 @@ POLICY = Policy(
         "createApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
         "rotateApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
         "revokeApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
+        "exportAudit": frozenset({AUDITOR}),
         "grantRole": frozenset({ADMINISTRATOR}),
         "revokeRole": frozenset({ADMINISTRATOR}),
         "assignCustomer": frozenset({ADMINISTRATOR}),
@@ -138,7 +139,7 @@ POLICY = Policy(
         "reconciliation": "Case ProviderNotice reconcile takeCase closeCase",
         "users": "User",
         "api_keys": "ApiKey createApiKey rotateApiKey revokeApiKey",
-        "audit": "AuditLog",
+        "audit": "AuditLog exportAudit",
         "jobs": "Job releaseJob mendJob",
     }),
     # Who is not shown mobile numbers in clear and still finds a customer by an exact one (each look-up is

@@ -9,6 +9,7 @@ from domains.customers.queries import customer_id_for_login
 from gateway.declaration import node_lookup
 from gateway.pipeline import Gateway
 from schema.audit import AuditQueries
+from schema.audit_proofs import AuditMutations, AuditProofQueries
 from schema.cases import CaseMutations, CaseQueries
 from schema.config_mutations import ConfigMutations
 from schema.customer_mutations import CustomerMutations
@@ -46,6 +47,7 @@ class Query(
     ProviderQueries,
     IdentityQueries,
     AuditQueries,
+    AuditProofQueries,
     JobQueries,
     CaseQueries,
     ExplanationQueries,
@@ -67,6 +69,7 @@ class Mutation(
     TransactionMutations,
     CaseMutations,
     JobMutations,
+    AuditMutations,
 ):
     """Everything that can be changed."""
 

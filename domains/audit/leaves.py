@@ -4,6 +4,7 @@ So any subtree's hash is found by reading a few hundred hashes at most, however 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.db import connection
 
@@ -26,6 +27,27 @@ def subtree(start: int, end: int) -> bytes:
     if len(found) != size >> shift:
         raise BrokenTree(f"Hashes of the leaves {start} to {end - 1} are missing.")
     return tree.perfect(found)
+
+
+def remembering() -> tree.Subtree:
+    """Return `subtree` with a memory, for many proofs under one head: each block is read once."""
+    block = lru_cache(maxsize=64)(lambda index: hashes(0, index << BLOCK_BITS, index + 1 << BLOCK_BITS))
+
+    @lru_cache(maxsize=100_000)
+    def found(start: int, end: int) -> bytes:
+        size = end - start
+        if size & (size - 1):
+            middle = start + tree.split(size)
+            return tree.node_hash(found(start, middle), found(middle, end))
+        if size >= 1 << BLOCK_BITS:
+            return subtree(start, end)
+        first = start >> BLOCK_BITS << BLOCK_BITS
+        inside = block(start >> BLOCK_BITS)[start - first : end - first]
+        if len(inside) != size:
+            raise BrokenTree(f"Hashes of the leaves {start} to {end - 1} are missing.")
+        return tree.perfect(inside)
+
+    return found
 
 
 class BrokenTree(Exception):

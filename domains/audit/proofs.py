@@ -64,9 +64,9 @@ def latest_head() -> Head | None:
     return None if stored is None else Head.of(stored)
 
 
-def heads(*, since_size: int = 0) -> list[Head]:
+def heads(*, since_size: int = 0, limit: int | None = None) -> list[Head]:
     """Return the signed heads of trees larger than `since_size`, smallest first."""
-    return [Head.of(head) for head in TreeHead.objects.filter(size__gt=since_size).order_by("size")]
+    return [Head.of(head) for head in TreeHead.objects.filter(size__gt=since_size).order_by("size")[:limit]]
 
 
 def inclusion(*, entry_id: UUID, head: Head) -> Inclusion:

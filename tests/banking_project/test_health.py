@@ -39,7 +39,7 @@ def test_a_gateway_that_lives_says_so_without_asking_anybody() -> None:
 
 
 def test_a_gateway_with_all_its_parts_is_ready(own_database: str) -> None:
-    checks = {"database": "ok", "migrations": "ok", "keyring": "ok"}
+    checks = {"audit": "ok", "database": "ok", "migrations": "ok", "keyring": "ok"}
     assert probe("/readyz") == (200, {"status": "ready", "checks": checks})
 
 
