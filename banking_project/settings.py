@@ -60,6 +60,12 @@ def _secret_key() -> str:
     return file.read_text()
 
 
+# Where the ciphertexts of documents lie: None is the database; `domains.kyc.storage` says why.
+_documents = os.environ.get("BANKING_DOCUMENTS", "database")
+if _documents not in {"database", "folder"}:
+    raise ImproperlyConfigured("BANKING_DOCUMENTS must be 'database' or 'folder'.")
+DOCUMENTS_DIR = VAR_DIR / "documents" if _documents == "folder" else None
+
 SECRET_KEY = _secret_key()
 _hosts = os.environ.get("ALLOWED_HOSTS", "" if PRODUCTION else "*").split(",")
 ALLOWED_HOSTS = [host.strip() for host in _hosts if host.strip()]
@@ -167,6 +173,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/explorer/assets/"  # Vite's hashed n
 
 # Limits of a request by name, as JSON: {"depth_max": 15}; `gateway.limits.Limits` lists them with their units.
 GATEWAY_LIMITS: dict[str, int] = _json("GATEWAY_LIMITS", "{}")
+UPLOAD_BYTES_MAX = GATEWAY_LIMITS.get("upload_bytes_max", 8 * 1024 * 1024)  # bytes of a request with files
 DATA_UPLOAD_MAX_MEMORY_SIZE = GATEWAY_LIMITS.get("body_bytes_max", 1024 * 1024)  # bytes; Django's own check
 
 # What a request may cost, and points per minute, by tier, as JSON: {"STANDARD": {"request_points_max": 20000}};

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from banking_project.document_links import document_link
 from banking_project.provider_notices import provider_notice
 from gateway.view import GraphQLView
 from schema.root import gateway
 
 urlpatterns = [
     path("graphql", GraphQLView.as_view(gateway=gateway())),
+    path("documents/<str:token>", document_link),
     path("provider-notices/<str:code>", provider_notice),
 ]

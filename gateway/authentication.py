@@ -104,6 +104,14 @@ class Authentication:
             viewer = found
         return replace(viewer, purpose=purpose) if purpose else viewer
 
+    def in_session(self, *, user_id: UUID, session_id: UUID, purpose: str) -> Viewer | None:
+        """Return the viewer whom a link of ours names, or None; whether the session holds, the read asks."""
+        user = user_for_token(subject=user_id)
+        if user is None or not user.is_active:
+            return None
+        claims = {"sub": str(user_id), "ver": user.token_version, "sid": str(session_id)}
+        return replace(self._load(claims), purpose=purpose)
+
     def _bearer(self, token: str) -> Viewer:
         known = self._known.get(token)
         if known is not None and known.verified():

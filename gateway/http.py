@@ -1,8 +1,8 @@
 """GraphQL over HTTP, after its specification: GET for queries, POST for everything, two media types.
 
 Works on the WSGI environment alone, so that the same code answers beneath Django's handlers and, without them,
-the hot path (`banking_project/wsgi.py`). A POST must be `application/json`: a form of another site can't send
-that, so no cross-site request gets in. No cookie is read.
+the hot path (`banking_project/wsgi.py`). A POST must be `application/json`, or multipart with a header of its own:
+a form of another site can send neither, so no cross-site request gets in. No cookie is read.
 """
 
 import json
@@ -22,6 +22,7 @@ from gateway.failures import RequestError, refuse
 from gateway.limits import exceeded
 from gateway.manifests import digest_of
 from gateway.pipeline import Gateway, Request
+from gateway.uploads import MULTIPART, from_multipart
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -135,22 +136,33 @@ def _from_body(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]
             name, parameters = parse_header_parameters(kind)
         except ValueError:
             name, parameters = "", {}
+        if name == MULTIPART:
+            return _asked(from_multipart(environ, read, _length(environ)))
         if name != JSON:
-            raise refuse(f"Content-Type must be {JSON}.", "UNSUPPORTED_MEDIA_TYPE", status=415)
+            raise refuse(
+                f"Content-Type must be {JSON}, or {MULTIPART} with files.",
+                "UNSUPPORTED_MEDIA_TYPE",
+                status=415,
+            )
         if parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
             raise refuse("The body must be in UTF-8.", "UNSUPPORTED_MEDIA_TYPE", status=415)
-    length, allowed = environ.get("CONTENT_LENGTH") or "0", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if not CONTENT_LENGTH.fullmatch(length):
-        raise refuse("Content-Length must be a number of bytes.", "BAD_REQUEST")
-    if int(length) > allowed:
-        raise exceeded("Bytes of the body", "BODY_TOO_LARGE", found=int(length), allowed=allowed, status=413)
+    length, allowed = _length(environ), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if length > allowed:
+        raise exceeded("Bytes of the body", "BODY_TOO_LARGE", found=length, allowed=allowed, status=413)
     try:
-        content = json.loads(read(int(length)), parse_constant=_no_constant)
+        content = json.loads(read(length), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise refuse("The body must be a JSON object in UTF-8.", "BAD_REQUEST") from None
     if not isinstance(content, dict):
         raise refuse("The body must be a JSON object; batches are not served.", "BAD_REQUEST")
     return _asked(content)
+
+
+def _length(environ: Environ) -> int:
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if not CONTENT_LENGTH.fullmatch(length):
+        raise refuse("Content-Length must be a number of bytes.", "BAD_REQUEST")
+    return int(length)
 
 
 def _no_constant(name: str) -> None:

@@ -20,6 +20,7 @@ class Limits:
     """The limits, in order of the way of a request."""
 
     body_bytes_max: int = 1_048_576  # bytes of a request's body
+    upload_bytes_max: int = 8 * 1_048_576  # bytes of a request that brings files
     tokens_max: int = 5_000  # tokens of a document
     operations_max: int = 50  # operations of a document
     fragments_max: int = 100  # named fragments of a document

@@ -110,6 +110,7 @@ POLICY = Policy(
         # In which state they may, and of whose profile: domains.kyc.machine.
         "createKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
         "updateKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
+        "attachKycDocument": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
         "submitKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
         "renewKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
         "verifyKycProfile": frozenset({OFFICER, OPERATIONS}),
@@ -126,7 +127,8 @@ POLICY = Policy(
     resources=_by_name({
         "customers": "Customer MobileTenure createCustomer updateCustomer changeMobile closeCustomer linkLogin",
         "assignments": "assignCustomer unassignCustomer",
-        "kyc": "KYCProfile KYCStateChange KYCEvidence KYCDecision KYCReviewCase KYCNotice KYCTask "
+        "kyc": "KYCProfile KYCStateChange KYCEvidence KYCDecision KYCReviewCase KYCNotice KYCTask KYCDocument "
+        "attachKycDocument "
         "createKycProfile updateKycProfile submitKycProfile renewKycProfile verifyKycProfile "
         "holdKycProfile resumeKycProfile claimKycTask releaseKycTask",
         "demat": "DematAccount DematHolder",

@@ -19,6 +19,7 @@ from schema.explanations import ExplanationQueries
 from schema.identity import IdentityQueries
 from schema.jobs import JobMutations, JobQueries
 from schema.key_mutations import KeyMutations
+from schema.kyc.document_mutations import KYCDocumentMutations
 from schema.kyc.mutations import KYCMutations
 from schema.kyc.profiles import KYCQueries
 from schema.kyc.reviews import KYCReviewQueries
@@ -64,6 +65,7 @@ class Mutation(
     RoleMutations,
     CustomerMutations,
     KYCMutations,
+    KYCDocumentMutations,
     ProviderMutations,
     ConfigMutations,
     TransactionMutations,

@@ -10,6 +10,7 @@ from domains.kernel.failures import Invalid
 from domains.kernel.identifiers import parse_mobile
 from gateway.scalars import SCALARS as EDGE_SCALARS
 from gateway.scalars import parse_text
+from gateway.uploads import UPLOAD
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -29,6 +30,7 @@ MobileNumber = NewType("MobileNumber", str)
 
 SCALARS: dict[Any, Any] = {
     **EDGE_SCALARS,
+    **UPLOAD,
     MobileNumber: strawberry.scalar(
         name="MobileNumber",
         description="A mobile number in E.164, such as +919876543210; Indian ones may leave out +91.",

@@ -56,6 +56,8 @@ MOVES: tuple[Move, ...] = (
     _move(A.OPEN, (), S.DRAFT, (*_FRONT, Party.PROGRAM)),
     _move(A.UPDATE, (S.DRAFT,), None, _FRONT),
     _move(A.UPDATE, (S.SUBMITTED, S.IN_VERIFICATION), None, _BACK),
+    _move(A.ATTACH, (S.DRAFT,), None, _FRONT),
+    _move(A.ATTACH, (S.SUBMITTED, S.IN_VERIFICATION), None, _BACK),
     _move(A.SUBMIT, (S.DRAFT,), S.SUBMITTED, _FRONT),
     _move(A.BEGIN, (S.SUBMITTED,), S.IN_VERIFICATION, _BACK),
     _move(A.BEGIN, (S.IN_VERIFICATION,), None, _BACK),

@@ -13,6 +13,7 @@ from gateway.connections import Connection
 from gateway.declaration import batch, column, computed, entity, global_id, listing, sealed, to_many, to_one
 from gateway.filters import DateLookup, DateTimeLookup, EnumLookup, SortDirection, filter_on
 from gateway.scalars import Date, DateTime
+from schema.kyc.documents import KYCDocument
 from schema.kyc.history import (
     KYCDecision,
     KYCEvidence,
@@ -79,6 +80,9 @@ class KYCProfile(Node):
     )
     notices: Connection[KYCNotice] = to_many(
         C.PUBLIC, "The notices that were given about its due dates, first to last.", order="issued_at"
+    )
+    documents: Connection[KYCDocument] = to_many(
+        C.PUBLIC, "Its documents, newest first.", order="-uploaded_at"
     )
     tasks: Connection[KYCTask] = to_many(
         C.PUBLIC, "Its places in the work queue, newest first; for staff.", order="-opened_at"

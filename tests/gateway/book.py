@@ -21,6 +21,7 @@ from domains.kernel.actor import ActorKind
 from domains.kernel.money import Currency
 from domains.kyc.models import (
     KYCDecision,
+    KYCDocument,
     KYCEvidence,
     KYCNotice,
     KYCProfile,
@@ -65,7 +66,7 @@ from domains.transactions.models import (
     TransactionKind,
     TransactionStatus,
 )
-from domains.vault.sealing import sealed_columns
+from domains.vault.sealing import seal, sealed_columns
 
 START = datetime.datetime(2026, 1, 5, 9, 30, tzinfo=datetime.UTC)
 
@@ -329,6 +330,17 @@ def write_histories() -> None:
             claimed_by_name=NAMES[number] if number % 3 == 1 else "",
             claimed_at=moment(number) if number % 3 == 1 else None,
             done_at=moment(number) if number % 3 == 2 else None,
+        )
+        KYCDocument.objects.create(
+            id=ident(27, number),
+            profile_id=ident(8, number // 3),
+            kind=["PAN_CARD", "PASSPORT", "OTHER"][number % 3],
+            content_type=["PDF", "JPEG", "PNG"][number % 3],
+            size_bytes=1_000 + number,
+            digest=bytes([number]),
+            key_sealed=seal(table_column="kyc_kycdocument.key", pk=ident(27, number), value="no key"),
+            content=b"",
+            uploaded_at=moment(number // 2),
         )
     for number in range(4):
         KYCReviewCase.objects.create(

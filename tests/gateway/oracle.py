@@ -33,6 +33,7 @@ from domains.identity.models import ApiKey, User
 from domains.jobs.models import Job
 from domains.kyc.models import (
     KYCDecision,
+    KYCDocument,
     KYCEvidence,
     KYCNotice,
     KYCProfile,
@@ -56,7 +57,8 @@ MODELS: dict[str, type[Model]] = {
     model.__name__: model
     for model in (
         AuditLog, Customer, MobileTenure, DematAccount, DematHolder, ApiKey, User, KYCProfile,
-        KYCStateChange, KYCEvidence, KYCDecision, KYCReviewCase, KYCNotice, KYCTask, Holding, Portfolio,
+        KYCStateChange, KYCEvidence, KYCDecision, KYCReviewCase, KYCNotice, KYCTask, KYCDocument,
+        Holding, Portfolio,
         Security, UnitEntry, Provider, ProviderVersion, MaintenanceWindow, ProviderExchange, SystemConfig,
         SystemConfigVersion, Attempt, Job, Case, ProviderNotice, Transaction, TransactionEvent,
     )
@@ -69,6 +71,7 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
     "Query.kycReviewCases": ("KYCReviewCase", "-opened_at"),
     "Query.kycTasks": ("KYCTask", "opened_at"),
     "KYCProfile.tasks": ("KYCTask", "-opened_at"),
+    "KYCProfile.documents": ("KYCDocument", "-uploaded_at"),
     "KYCProfile.history": ("KYCStateChange", "recorded_at"),
     "KYCProfile.evidence": ("KYCEvidence", "-obtained_at"),
     "KYCProfile.decisions": ("KYCDecision", "-proposed_at"),
@@ -108,7 +111,13 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
 }
 
 # What a domain computes in Python has no second computation here: the domain's own tests prove it.
-NOT_ASKED = {"Customer.canDo", "Customer.accessHistory", "KYCProfile.checksMissing", "KYCTask.ageHours"}
+NOT_ASKED = {
+    "Customer.canDo",
+    "Customer.accessHistory",
+    "KYCProfile.checksMissing",
+    "KYCTask.ageHours",
+    "KYCDocument.link",
+}
 
 # The column of the child that names its parent, by coordinate.
 PARENTS = {
@@ -120,6 +129,7 @@ PARENTS = {
     "KYCProfile.decisions": "profile_id",
     "KYCProfile.notices": "profile_id",
     "KYCProfile.tasks": "profile_id",
+    "KYCProfile.documents": "profile_id",
     "DematAccount.holders": "account_id",
     "DematAccount.portfolios": "demat_account_id",
     "DematAccount.transactions": "demat_account_id",
@@ -393,6 +403,7 @@ TO_ONE: dict[str, Callable[[Book, Any], Any]] = {
     "KYCStateChange.profile": reference("KYCProfile", "profile_id"),
     "KYCEvidence.profile": reference("KYCProfile", "profile_id"),
     "KYCDecision.profile": reference("KYCProfile", "profile_id"),
+    "KYCDocument.profile": reference("KYCProfile", "profile_id"),
     "KYCTask.profile": reference("KYCProfile", "profile_id"),
     "KYCNotice.profile": reference("KYCProfile", "profile_id"),
     "KYCReviewCase.claimant": reference("KYCProfile", "claimant_id"),
@@ -503,6 +514,7 @@ PERSONS: dict[str, Callable[[Book, Any], set[UUID]]] = {
     "KYCDecision": of_profile,
     "KYCNotice": of_profile,
     "KYCTask": of_profile,
+    "KYCDocument": of_profile,
     "KYCReviewCase": lambda book, row: {book.one("KYCProfile", row.claimant_id).customer_id},
     "MobileTenure": of_customer,
     "DematHolder": of_customer,

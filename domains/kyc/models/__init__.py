@@ -1,6 +1,7 @@
 """The tables of the domain, one file for each thing that they hold."""
 
 from domains.kyc.models.decision import DecisionOutcome, KYCDecision, Verdict
+from domains.kyc.models.document import DocumentKind, DocumentType, KYCDocument
 from domains.kyc.models.evidence import Check, Finding, KYCEvidence
 from domains.kyc.models.notice import KYCNotice, NoticeChannel
 from domains.kyc.models.profile import KYCProfile, KYCStatus, RiskCategory
@@ -12,8 +13,11 @@ __all__ = [
     "Action",
     "Check",
     "DecisionOutcome",
+    "DocumentKind",
+    "DocumentType",
     "Finding",
     "KYCDecision",
+    "KYCDocument",
     "KYCEvidence",
     "KYCNotice",
     "KYCProfile",

@@ -17,6 +17,7 @@ class Action(models.TextChoices):
 
     OPEN = "OPEN"
     UPDATE = "UPDATE"
+    ATTACH = "ATTACH"
     SUBMIT = "SUBMIT"
     BEGIN = "BEGIN"
     PROPOSE = "PROPOSE"

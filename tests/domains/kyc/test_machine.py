@@ -10,6 +10,7 @@ from schema.policy import POLICY
 MUTATIONS = {
     "createKycProfile": Action.OPEN,
     "updateKycProfile": Action.UPDATE,
+    "attachKycDocument": Action.ATTACH,
     "submitKycProfile": Action.SUBMIT,
     "verifyKycProfile": Action.BEGIN,
     "proposeKycDecision": Action.PROPOSE,
