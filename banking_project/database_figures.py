@@ -12,13 +12,17 @@ from django.db import connection
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
+from domains.audit.lag import sealing_lag
 from domains.jobs.queries import queue
+from domains.providers.figures import health_report
+from domains.providers.words import Breaker
 from domains.transactions.figures import transactions_by_state
 
 log = logging.getLogger("banking_project.database_figures")
 
 LOCK = "banking.database_figures"
 STATEMENT_TIMEOUT_MS = 2_000
+BREAKERS = {Breaker.CLOSED.value: 0, Breaker.HALF_OPEN.value: 1, Breaker.OPEN.value: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,34 @@ def jobs() -> Iterator[Figure]:
     yield Figure("banking_jobs_oldest_due_seconds", description, found.oldest_due_s)
 
 
+def providers() -> Iterator[Figure]:
+    """Yield how providers are doing, over the calls of the last minutes."""
+    for found in health_report():
+        labels = (("provider", found.code), ("capability", found.capability))
+        yield Figure("banking_provider_enabled", "Whether a provider is turned on.", found.enabled, labels)
+        description = "Whether a provider's breaker keeps calls away: 0 closed, 1 half open, 2 open."
+        yield Figure("banking_provider_breaker", description, BREAKERS[found.breaker], labels)
+        description = "Calls to a provider in the last 15 minutes."
+        yield Figure("banking_provider_calls", description, found.calls, labels)
+        if found.good_percent is not None:
+            description = "Share of these calls that ended without a fault of the provider."
+            yield Figure("banking_provider_good_ratio", description, found.good_percent / 100, labels)
+        for quantile in (50, 95, 99):
+            if (ms := getattr(found, f"latency_p{quantile}_ms")) is not None:
+                description = "Time within which that share of these calls ended."
+                of_these = (*labels, ("quantile", str(quantile / 100)))
+                yield Figure("banking_provider_latency_seconds", description, ms / 1000, of_these)
+
+
+def audit() -> Iterator[Figure]:
+    """Yield how far the trail is sealed."""
+    found = sealing_lag()
+    description = "For how long the oldest row of the trail that is not sealed has waited."
+    yield Figure("banking_audit_unsealed_oldest_seconds", description, found.oldest_s)
+    yield Figure("banking_audit_unsealed_rows", "Rows that are not sealed, 10,000 at most.", found.rows)
+    yield Figure("banking_audit_sealed_rows", "Rows of the trail that are sealed.", found.sealed)
+
+
 def database() -> Iterator[Figure]:
     """Yield connections by state, their limit, and the size of the database."""
     with connection.cursor() as cursor:
@@ -70,7 +102,7 @@ def database() -> Iterator[Figure]:
 
 
 Ask = Callable[[], Iterator[Figure]]
-ASKED: list[Ask] = [transactions, jobs, database]
+ASKED: list[Ask] = [transactions, jobs, providers, audit, database]
 
 
 class DatabaseFigures:

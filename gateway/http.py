@@ -49,7 +49,7 @@ class HttpAnswer:
 
 def respond(gateway: Gateway, environ: Environ, read: Callable[[int], bytes]) -> HttpAnswer:
     """Answer one GET or POST; `read` gives the body's bytes, up to the length asked for."""
-    correlation_id = _correlation_id(environ)
+    correlation_id = correlation_id_of(environ)
     accept = environ.get("HTTP_ACCEPT", "")
     media_type = accept if accept in (GRAPHQL, JSON) else _accepted(accept)
     try:
@@ -84,7 +84,8 @@ def _request(
     )
 
 
-def _correlation_id(environ: Environ) -> str:
+def correlation_id_of(environ: Environ) -> str:
+    """Return the correlation id that a request brings, or a new one if it brings none that can be one."""
     given = environ.get("HTTP_X_CORRELATION_ID", "")
     return given if CORRELATION_ID.fullmatch(given) else str(uuid.uuid4())
 

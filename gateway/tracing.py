@@ -38,7 +38,7 @@ def start() -> None:
     global _exporter
     if wanted() and _exporter is None:
         _exporter = Exporter()
-        trace.send_to(lambda span: _exporter.put([_message(span)]) if _exporter else None)
+        trace.send_to(lambda span: _exporter.put([_message(span)]) if _exporter else None, sampled=SAMPLED)
 
 
 def end() -> None:
@@ -54,16 +54,9 @@ def begun(traceparent: str | None, *, correlation_id: str) -> RequestRecord:
     """Return the record of a request that begins, in its caller's trace or a new one."""
     parent = trace.parsed(traceparent) if traceparent else None
     if parent is None:
-        place = new_place(correlation_id)
-        return RequestRecord(place)
+        return RequestRecord(trace.begin(correlation_id))
     place = Place(parent.trace_id, trace.new_span_id(), parent.sampled, correlation_id)
     return RequestRecord(place, parent.span_id)
-
-
-def new_place(correlation_id: str) -> Place:
-    """Return the beginning of a new trace, sampled by chance."""
-    sampled = _exporter is not None and random.random() < SAMPLED  # noqa: S311  chance, no secret
-    return Place(trace.new_trace_id(), trace.new_span_id(), sampled, correlation_id)
 
 
 def export(records: Sequence[RequestRecord]) -> None:

@@ -9,7 +9,7 @@ import json
 import logging
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 
+from domains.kernel import trace
 from domains.kernel.identifiers import new_id
+from domains.kernel.trace import Attribute
 
 log = logging.getLogger("domains.jobs")
 
@@ -36,6 +38,8 @@ class Job:
     payload: dict[str, Any]
     attempt: int
     tries: int = 1
+    correlation_id: str = ""
+    traceparent: str = ""
 
 
 Handler = Callable[[Job], None]
@@ -43,13 +47,15 @@ Handlers = Mapping[str, Handler]
 
 ENQUEUE = """
 INSERT INTO jobs_job AS known
-    (id, kind, key, payload, state, due_at, attempt, tries, failure, created_at, updated_at)
-VALUES (%(id)s, %(kind)s, %(key)s, %(payload)s, 'WAITING', COALESCE(%(at)s, now()), 0, 0, '', now(), now())
+    (id, kind, key, payload, state, due_at, attempt, tries, failure, correlation_id, traceparent, created_at,
+     updated_at)
+VALUES (%(id)s, %(kind)s, %(key)s, %(payload)s, 'WAITING', COALESCE(%(at)s, now()), 0, 0, '', %(correlation_id)s,
+    %(traceparent)s, now(), now())
 ON CONFLICT (kind, key) DO UPDATE SET
     payload = EXCLUDED.payload,
     due_at = CASE known.state WHEN 'WAITING' THEN LEAST(known.due_at, EXCLUDED.due_at) ELSE known.due_at END,
     again_at = CASE known.state WHEN 'RUNNING' THEN LEAST(known.again_at, EXCLUDED.due_at) END,
-    updated_at = now()
+    correlation_id = EXCLUDED.correlation_id, traceparent = EXCLUDED.traceparent, updated_at = now()
 RETURNING id
 """
 CLAIM = """
@@ -59,7 +65,7 @@ WHERE id = (
     SELECT id FROM jobs_job WHERE state <> 'PARKED' AND due_at <= clock_timestamp() AND kind = ANY(%(kinds)s)
     ORDER BY due_at FOR UPDATE SKIP LOCKED LIMIT 1
 )
-RETURNING id, kind, key, payload::text, attempt, tries
+RETURNING id, kind, key, payload::text, attempt, tries, correlation_id, traceparent
 """
 DONE = """
 DELETE FROM jobs_job
@@ -85,7 +91,16 @@ def enqueue(*, kind: str, key: str, payload: Mapping[str, Any], run_at: datetime
     """
     assert connection.in_atomic_block, "a job is promised together with what it is for"
     told = json.dumps(dict(payload), allow_nan=False)
-    bound: dict[str, Any] = {"id": new_id(), "kind": kind, "key": key, "payload": told, "at": run_at}
+    here = trace.place()
+    bound: dict[str, Any] = {
+        "id": new_id(),
+        "kind": kind,
+        "key": key,
+        "payload": told,
+        "at": run_at,
+        "correlation_id": here.correlation_id if here else "",
+        "traceparent": here.traceparent if here else "",
+    }
     with connection.cursor() as cursor:
         cursor.execute(ENQUEUE, bound)
         (job_id,) = cursor.fetchone()
@@ -105,11 +120,10 @@ def work_one(handlers: Handlers, *, lease_s: float = LEASE_S, tries_max: int = T
         _end(job, FAILED, state="PARKED", failure="WorkerDied", pause=0)
         return True
     try:
-        handlers[job.kind](job)
+        _handle(handlers, job)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
-        log.exception("A job failed.", extra={"fields": {"kind": job.kind, "job": str(job.id)}})
         state = "PARKED" if job.tries >= tries_max else "WAITING"
         _end(job, FAILED, state=state, failure=type(error).__name__, pause=_pause(job.tries))
         return True
@@ -118,14 +132,39 @@ def work_one(handlers: Handlers, *, lease_s: float = LEASE_S, tries_max: int = T
     return True
 
 
+def _handle(handlers: Handlers, job: Job) -> None:
+    """Call the handler in a trace of its own, linked to that of who promised the job and sampled as that was."""
+    promised = trace.parsed(job.traceparent, correlation_id=job.correlation_id)
+    here = trace.begin(job.correlation_id or str(job.id))
+    sampled = promised.sampled if promised else here.sampled
+    standing = trace.stand(replace(here, span_id="", sampled=sampled))
+    attributes: dict[str, Attribute] = {
+        "messaging.system": "postgresql",
+        "messaging.operation.name": "process",
+        "banking.job.kind": job.kind,
+        "banking.job.tries": job.tries,
+    }
+    try:
+        links = (promised,) if promised else ()
+        with trace.span(f"job {job.kind}", kind="CONSUMER", attributes=attributes, links=links):
+            handlers[job.kind](job)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("A job failed.", extra={"fields": {"kind": job.kind, "job": str(job.id)}})
+        raise
+    finally:
+        trace.leave(standing)
+
+
 def _claim(kinds: list[str], lease_s: float) -> Job | None:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {"lease": lease_s, "kinds": kinds})
         found = cursor.fetchone()
     if found is None:
         return None
-    job_id, kind, key, payload, attempt, tries = found
-    return Job(UUID(str(job_id)), kind, key, json.loads(payload), attempt, tries)
+    job_id, kind, key, payload, attempt, tries, correlation_id, traceparent = found
+    return Job(UUID(str(job_id)), kind, key, json.loads(payload), attempt, tries, correlation_id, traceparent)
 
 
 def _end(job: Job, statement: str, **values: Any) -> bool:

@@ -31,6 +31,8 @@ class Job(Record):
     attempt = models.PositiveIntegerField(default=0)
     tries = models.PositiveIntegerField(default=0, help_text="claims since it last succeeded or was released")
     failure = models.TextField(default="", blank=True, help_text="the last failure's name")
+    correlation_id = models.TextField(default="", db_default="", blank=True)
+    traceparent = models.TextField(default="", db_default="", blank=True, help_text="of who promised it")
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
 

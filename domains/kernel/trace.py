@@ -51,12 +51,19 @@ class Span:
 Sink = Callable[[Span], None]
 _place: ContextVar[Place | None] = ContextVar("place", default=None)
 _sink: Sink | None = None
+_sampled = 0.0
 
 
-def send_to(sink: Sink | None) -> None:
-    """Let ended spans go there; None drops them."""
-    global _sink
-    _sink = sink
+def send_to(sink: Sink | None, *, sampled: float = 0.0) -> None:
+    """Let ended spans go there, and begin that share of new traces as sampled ones; None drops them."""
+    global _sink, _sampled
+    _sink, _sampled = sink, sampled
+
+
+def begin(correlation_id: str) -> Place:
+    """Return the beginning of a new trace, sampled by chance; to be stood at."""
+    sampled = _sink is not None and random.random() < _sampled  # noqa: S311  chance, no secret
+    return Place(new_trace_id(), new_span_id(), sampled, correlation_id)
 
 
 def place() -> Place | None:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from domains.kernel import trace
 from domains.kernel.clock import now
+from domains.kernel.trace import Attribute
 from domains.providers.adapters import ADAPTERS
 from domains.providers.answer import Answer, ProviderRef
 from domains.providers.attempt import Attempted, Sending
@@ -95,13 +97,7 @@ def ask_as(
             timeouts=Timeouts(provider.connect_timeout_ms, provider.read_timeout_ms, total_ms),
             deadline=started + total_ms / 1000,
         )
-        repeated = repeat(
-            provider=provider,
-            action=action,
-            sending=sending,
-            repeatable=repeatable,
-            gated=not though_off,
-        )
+        repeated = _told(provider, action, sending, repeatable, gated=not though_off)
     return _answer(ProviderRef.of(provider), repeated, repeatable, sent_at, started)
 
 
@@ -138,6 +134,24 @@ def ask_any(
             break
     nobody = Repeated(Attempted(common_meanings()["NO_PROVIDER"], "NO_PROVIDER"), None)
     return answer or _answer(None, nobody, True, sent_at, started)
+
+
+def _told(provider: Provider, action: str, sending: Sending, repeatable: bool, *, gated: bool) -> Repeated:
+    """Make the attempts, as a span of the request or job that asks."""
+    attributes: dict[str, Attribute] = {
+        "banking.provider.code": provider.code,
+        "banking.provider.capability": provider.capability,
+        "banking.provider.action": action,
+    }
+    with trace.span(f"provider {action}", attributes=attributes) as told:
+        repeated = repeat(
+            provider=provider, action=action, sending=sending, repeatable=repeatable, gated=gated
+        )
+        meaning = repeated.attempted.meaning
+        told.attributes |= {"banking.provider.outcome": meaning.outcome.value, "banking.code": meaning.code}
+        if meaning.outcome in (Outcome.RETRYABLE, Outcome.UNKNOWN):
+            told.error = meaning.code
+    return repeated
 
 
 def _answer(

@@ -1,13 +1,14 @@
 """One attempt: the request that an adapter makes, sent through the one door, and what came back understood."""
 
 import json
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from domains.kernel import trace
 from domains.kernel.text import tidy_line
+from domains.kernel.trace import Attribute, Place
 from domains.providers.adapter import Action, Adapter, Call, Credentials, Raw
 from domains.providers.client import NoAnswer, Timeouts, exchange
 from domains.providers.meanings import Meaning, common_meanings, http_meaning
@@ -57,18 +58,25 @@ class Attempted:
 def attempt(sending: Sending) -> Attempted:
     """Send once and understand what came back; never raises for what a provider does."""
     content = sending.content
-    try:
-        raw = exchange(
-            method=sending.call.method,
-            url=sending.url,
-            headers=_headers(sending, content),
-            content=content,
-            timeouts=sending.timeouts,
-            deadline=sending.deadline,
-        )
-    except NoAnswer as none:
-        return Attempted(common_meanings()[none.code], raw_code=none.code)
-    return understood(sending, raw)
+    attributes: dict[str, Attribute] = {
+        "banking.provider.adapter": sending.adapter.name,
+        "http.request.method": sending.call.method,
+    }
+    with trace.span("provider.attempt", kind="CLIENT", attributes=attributes) as told:
+        try:
+            raw = exchange(
+                method=sending.call.method,
+                url=sending.url,
+                headers=_headers(sending, content, told.place),
+                content=content,
+                timeouts=sending.timeouts,
+                deadline=sending.deadline,
+            )
+        except NoAnswer as none:
+            told.error = none.code
+            return Attempted(common_meanings()[none.code], raw_code=none.code)
+        told.attributes["http.response.status_code"] = raw.status
+        return understood(sending, raw)
 
 
 def understood(sending: Sending, raw: Raw) -> Attempted:
@@ -97,13 +105,13 @@ def understood(sending: Sending, raw: Raw) -> Attempted:
         return Attempted(common["MALFORMED"], code, raw=raw)
 
 
-def _headers(sending: Sending, content: bytes) -> dict[str, str]:
-    trace_id = sending.trace_id or secrets.token_hex(16)
+def _headers(sending: Sending, content: bytes, here: Place) -> dict[str, str]:
+    trace_id = sending.trace_id or here.trace_id
     return {
         "content-type": "application/json",
         "x-correlation-id": sending.correlation_id,
-        # W3C Trace Context; each attempt is a span of its own.
-        "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01",
+        # Each attempt is a span of its own.
+        "traceparent": replace(here, trace_id=trace_id).traceparent,
         **sending.adapter.headers(sending.credentials, sending.idempotency_key, content),
     }
 

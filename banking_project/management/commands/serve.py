@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
@@ -102,7 +103,16 @@ class Command(BaseCommand):
 
 
 def _serve() -> int:
-    """Run gunicorn until it ends or is told to, and the others as long; return gunicorn's exit status."""
+    """Run gunicorn until it ends or is told to, and the others as long; return gunicorn's exit status.
+
+    All of them leave their figures in one directory, so that one port serves them.
+    """
+    with tempfile.TemporaryDirectory(prefix="banking-metrics-") as directory:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
+        return _run()
+
+
+def _run() -> int:
     processes = Processes(
         GUNICORN, beside=BESIDE if settings.PRODUCTION else [*BESIDE, SANDBOX], directory=settings.BASE_DIR
     )

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from banking_project.worker import DUTIES, Worker
 from domains.vault.signing import AUDIT_KEYS
+from gateway import tracing
 
 STOP_WITHIN_S = 20.0
 
@@ -33,7 +34,9 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        tracing.start()
         worker.start()
         worker.stopping.wait()
         for name in worker.join(timeout_s=STOP_WITHIN_S):
             self.stderr.write(f"The duty {name} did not end in time; what it had not committed is undone.")
+        tracing.end()
