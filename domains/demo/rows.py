@@ -23,7 +23,8 @@ COLUMNS = {
     "portfolios_unitentry": "id holding_id units cause source_reference price effective_on recorded_at",
     "transactions_transaction": "id reference customer_id kind direction channel status amount currency "
     "demat_account_id security_id quantity price counterparty_account_sealed counterparty_account_masked "
-    "narration source source_reference value_date settled_at version created_at updated_at",
+    "narration source source_reference value_date settled_at version created_at updated_at counterparty_ifsc "
+    "to_merchant correlation_id",
     "transactions_transactionevent": "id transaction_id from_status to_status cause actor_kind actor_id "
     "recorded_at",
 }

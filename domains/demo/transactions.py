@@ -64,6 +64,9 @@ def _write(page: Page, shelf: Shelf, dealing: Dealing) -> None:
         str(len(steps)),
         steps[0].at,
         steps[-1].at,
+        "",  # recorded, not sent: no bank's code, no merchant, no request that it came with
+        "f",
+        "",
     )
     _write_history(page, pk, steps, told=dealing.path == TOLD)
 
