@@ -5,11 +5,13 @@ from domains.kyc.verification import CHECK_JOB, do_check
 from domains.transactions.beginning import DISPATCH
 from domains.transactions.dispatch import dispatch
 from domains.transactions.notices import NOTICE, work_off
+from domains.transactions.subscriptions import DELIVER, deliver
 
 HANDLERS: Handlers = {
     CHECK_JOB: do_check,
     DISPATCH: dispatch,
     NOTICE: work_off,
+    DELIVER: deliver,
 }
 
 

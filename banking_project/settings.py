@@ -196,6 +196,8 @@ PROVIDER_PRIVATE_HOSTS = {
 }
 # Where `manage.py sandbox` listens and where the demo's providers are.
 SANDBOX_PORT = int(os.environ.get("SANDBOX_PORT", str(int(os.environ.get("PORT", "5000")) + 300)))
+# Where `manage.py feed` listens.
+FEED_PORT = int(os.environ.get("FEED_PORT", str(int(os.environ.get("PORT", "5000")) + 400)))
 # Where providers send their notices: our own address as they see it, without the provider's code.
 PROVIDER_NOTICES_URL = os.environ.get(
     "PROVIDER_NOTICES_URL", f"http://127.0.0.1:{os.environ.get('PORT', '5000')}/provider-notices"

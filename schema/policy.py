@@ -7,7 +7,7 @@ from domains.identity.roles import Role
 from gateway.access import ANYONE, EVERY_ROW, EVERY_USER, OWN_ROWS, Policy
 from gateway.classification import Classification as C
 from gateway.classification import Decision
-from schema.rows import ASSIGNED, ONESELF, OWNED
+from schema.rows import ASSIGNED, DELIVERED, ONESELF, OWNED, SUBSCRIBED, TRIED
 
 SHOW, MASK, HIDE = Decision.SHOW, Decision.MASK, Decision.HIDE
 
@@ -57,6 +57,13 @@ POLICY = Policy(
         "User": dict.fromkeys(Role.values, ONESELF) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "ApiKey": dict.fromkeys(Role.values, OWNED) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "AuditLog": {AUDITOR: EVERY_ROW},
+        **{
+            entity: dict.fromkeys(Role.values, owned)
+            | dict.fromkeys((OPERATIONS, ADMINISTRATOR, AUDITOR), EVERY_ROW)
+            for entity, owned in (
+                ("Subscription", SUBSCRIBED), ("Delivery", DELIVERED), ("DeliveryTry", TRIED),
+            )
+        },
         "Case": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "ProviderNotice": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "Job": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
@@ -102,6 +109,9 @@ POLICY = Policy(
         "cancelTransaction": frozenset({CUSTOMER, OPERATIONS}),
         "retryTransaction": frozenset({CUSTOMER, OPERATIONS}),
         "reverseTransaction": frozenset({OPERATIONS}),
+        "subscribe": frozenset({CUSTOMER, OPERATIONS, ADMINISTRATOR}),
+        "unsubscribe": frozenset({CUSTOMER, OPERATIONS, ADMINISTRATOR}),
+        "replayDelivery": frozenset({CUSTOMER, OPERATIONS, ADMINISTRATOR}),
         "reconcile": frozenset({OPERATIONS, ADMINISTRATOR}),
         "takeCase": frozenset({OPERATIONS, ADMINISTRATOR}),
         "closeCase": frozenset({OPERATIONS, ADMINISTRATOR}),
@@ -138,6 +148,7 @@ POLICY = Policy(
         "configuration": "SystemConfig SystemConfigVersion changeSystemConfig rollBackSystemConfig",
         "transactions": "Transaction TransactionEvent Attempt initiatePayment transfer placeOrder placeFundOrder "
         "cancelTransaction retryTransaction reverseTransaction",
+        "subscriptions": "Subscription Delivery DeliveryTry subscribe unsubscribe replayDelivery",
         "reconciliation": "Case ProviderNotice reconcile takeCase closeCase",
         "users": "User",
         "api_keys": "ApiKey createApiKey rotateApiKey revokeApiKey",

@@ -31,6 +31,7 @@ from schema.provider_mutations import ProviderMutations
 from schema.providers import ProviderQueries
 from schema.role_mutations import RoleMutations
 from schema.scalars import SCALARS
+from schema.subscriptions import SubscriptionMutations, SubscriptionQueries
 from schema.token_mutations import TokenMutations
 from schema.transaction_mutations import TransactionMutations
 from schema.transactions import TransactionQueries
@@ -51,6 +52,7 @@ class Query(
     AuditProofQueries,
     JobQueries,
     CaseQueries,
+    SubscriptionQueries,
     ExplanationQueries,
 ):
     """Everything that can be read."""
@@ -70,6 +72,7 @@ class Mutation(
     ConfigMutations,
     TransactionMutations,
     CaseMutations,
+    SubscriptionMutations,
     JobMutations,
     AuditMutations,
 ):

@@ -14,3 +14,6 @@ def _of_assigned(subject: str) -> Q:
 ASSIGNED = Rows("ASSIGNED", _of_assigned)
 ONESELF = Rows("ONESELF", of_row=lambda: Q(pk=viewer_slot("user_id")))
 OWNED = Rows("OWNED", of_row=lambda: Q(owner=viewer_slot("user_id")))
+SUBSCRIBED = Rows("SUBSCRIBED", of_row=lambda: Q(owner_id=viewer_slot("user_id")))
+DELIVERED = Rows("DELIVERED", of_row=lambda: Q(subscription__owner_id=viewer_slot("user_id")))
+TRIED = Rows("TRIED", of_row=lambda: Q(delivery__subscription__owner_id=viewer_slot("user_id")))

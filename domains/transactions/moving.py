@@ -8,6 +8,7 @@ from domains.kernel.clock import now
 from domains.kernel.failures import NotFound, Refused
 from domains.transactions.models import NextAction, Transaction, TransactionEvent, TransactionStatus
 from domains.transactions.states import ENDED, may_move
+from domains.transactions.subscriptions import tell_subscribers
 
 PROGRAM = Actor.system("dispatch of transactions")
 
@@ -68,12 +69,14 @@ def move(
 
 
 def tell(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> None:
-    """Append the event of a state that a transaction came into."""
-    TransactionEvent(
+    """Append the event of a state that a transaction came into, and promise it to subscribers."""
+    event = TransactionEvent(
         transaction=told,
         from_status=before,
         to_status=told.status,
         cause=cause,
         actor_kind=actor.kind,
         actor_id=actor.id,
-    ).save(force_insert=True)
+    )
+    event.save(force_insert=True)
+    tell_subscribers(event, customer_id=told.customer_id)

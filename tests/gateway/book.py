@@ -56,11 +56,15 @@ from domains.transactions.models import (
     Case,
     CaseKind,
     Channel,
+    Delivery,
+    DeliveryState,
+    DeliveryTry,
     Direction,
     NextAction,
     NoticeState,
     Outcome,
     ProviderNotice,
+    Subscription,
     Transaction,
     TransactionEvent,
     TransactionKind,
@@ -116,6 +120,7 @@ def write_book() -> None:
     write_holdings()
     write_transactions()
     write_cases()
+    write_subscriptions()
     write_jobs()
     write_trail()
 
@@ -514,6 +519,41 @@ def write_cases() -> None:
             received_at=moment(number // 2),
             handled_at=moment(number) if number % 2 else None,
         )
+
+
+def write_subscriptions() -> None:
+    for number in range(3):
+        Subscription.objects.create(
+            id=ident(25, number),
+            owner_id=ident(1, number),
+            customer_id=ident(6, number) if number else None,
+            url=f"https://subscriber.example/{number}?a=1&b=2",
+            secret_sealed=b"never opened here",
+            active=number != 2,
+            created_at=moment(number // 2),
+            ended_at=moment(5) if number == 2 else None,
+        )
+    for number, event in enumerate(TransactionEvent.objects.order_by("id")[:9]):
+        Delivery.objects.create(
+            id=ident(26, number),
+            subscription_id=ident(25, number % 3),
+            event=event,
+            state=list(DeliveryState)[number % 3],
+            tries=number,
+            next_at=moment(number) if number % 3 == 0 else None,
+            created_at=moment(number // 2),
+            delivered_at=moment(number) if number % 3 == 1 else None,
+        )
+        for step in range(number % 3):
+            DeliveryTry.objects.create(
+                id=ident(27, number * 10 + step),
+                delivery_id=ident(26, number),
+                number=step + 1,
+                http_status=200 + step if number % 2 else None,
+                failure="" if number % 2 else "TIMEOUT",
+                latency_ms=number,
+                sent_at=moment(number),
+            )
 
 
 def write_jobs() -> None:

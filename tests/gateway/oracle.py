@@ -50,7 +50,16 @@ from domains.providers.models import (
     SystemConfig,
     SystemConfigVersion,
 )
-from domains.transactions.models import Attempt, Case, ProviderNotice, Transaction, TransactionEvent
+from domains.transactions.models import (
+    Attempt,
+    Case,
+    Delivery,
+    DeliveryTry,
+    ProviderNotice,
+    Subscription,
+    Transaction,
+    TransactionEvent,
+)
 from domains.vault.sealing import InvalidToken, open_sealed, open_token
 
 MODELS: dict[str, type[Model]] = {
@@ -60,7 +69,8 @@ MODELS: dict[str, type[Model]] = {
         KYCStateChange, KYCEvidence, KYCDecision, KYCReviewCase, KYCNotice, KYCTask, KYCDocument,
         Holding, Portfolio,
         Security, UnitEntry, Provider, ProviderVersion, MaintenanceWindow, ProviderExchange, SystemConfig,
-        SystemConfigVersion, Attempt, Job, Case, ProviderNotice, Transaction, TransactionEvent,
+        SystemConfigVersion, Attempt, Job, Case, ProviderNotice, Subscription, Delivery, DeliveryTry, Transaction,
+        TransactionEvent,
     )
 }  # fmt: skip
 
@@ -93,6 +103,10 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
     "Query.auditLogs": ("AuditLog", "-id"),
     "Query.jobs": ("Job", "-created_at"),
     "Query.cases": ("Case", "-opened_at"),
+    "Query.subscriptions": ("Subscription", "-created_at"),
+    "Query.deliveries": ("Delivery", "-created_at"),
+    "Subscription.deliveries": ("Delivery", "-created_at"),
+    "Delivery.log": ("DeliveryTry", "number"),
     "Query.providerNotices": ("ProviderNotice", "-received_at"),
     "Customer.dematAccounts": ("DematAccount", "created_at"),
     "Customer.portfolios": ("Portfolio", "created_at"),
@@ -137,6 +151,8 @@ PARENTS = {
     "Holding.entries": "holding_id",
     "Transaction.reversals": "reverses_id",
     "Transaction.cases": "transaction_id",
+    "Subscription.deliveries": "subscription_id",
+    "Delivery.log": "delivery_id",
     "Transaction.events": "transaction_id",
     "Transaction.attempts": "transaction_id",
     "User.apiKeys": "owner_id",
@@ -419,6 +435,7 @@ TO_ONE: dict[str, Callable[[Book, Any], Any]] = {
     "Transaction.dematAccount": reference("DematAccount", "demat_account_id"),
     "Transaction.security": reference("Security", "security_id"),
     "Transaction.reverses": reference("Transaction", "reverses_id"),
+    "Delivery.event": reference("TransactionEvent", "event_id"),
     "Case.provider": reference("Provider", "provider_id"),
     "Case.transaction": reference("Transaction", "transaction_id"),
     "ProviderNotice.provider": reference("Provider", "provider_id"),

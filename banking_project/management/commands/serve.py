@@ -27,7 +27,7 @@ DEMO_CUSTOMERS = 200
 DISK_FREE_MIN = 300 * 1024 * 1024  # bytes
 GUNICORN = [sys.executable, "-m", "gunicorn", "banking_project.wsgi:application"]
 # What runs beside gunicorn: command lines, each started again when it ends by itself.
-BESIDE = [[sys.executable, "manage.py", "worker"]]
+BESIDE = [[sys.executable, "manage.py", "worker"], [sys.executable, "manage.py", "feed"]]
 SANDBOX = [sys.executable, "manage.py", "sandbox"]  # not in production
 DEMO_LOGINS = ("admin", "auditor", "officer", "officer2", "manager", "operations", "customer")
 
@@ -89,6 +89,7 @@ class Command(BaseCommand):
 
     def _announce(self, port: int, metrics_port: int) -> None:
         self._say(f"\n  Explorer and GraphQL   http://127.0.0.1:{port}/graphql")
+        self._say(f"  Live feed              http://127.0.0.1:{settings.FEED_PORT}/events/transactions")
         self._say(f"  Metrics                http://127.0.0.1:{metrics_port}/metrics")
         if settings.BANKING_ENVIRONMENT == "demo":
             self._say(f"  Sandbox of providers   http://127.0.0.1:{settings.SANDBOX_PORT}/_sandbox/faults")
