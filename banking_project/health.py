@@ -16,6 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from banking_project import stopping
 from domains.audit.queries import partitions_ready
+from domains.providers.figures import health_by_capability
 from domains.vault.keyring import keyring
 
 log = logging.getLogger("banking_project.health")
@@ -45,7 +46,9 @@ def _readiness(start_response: StartResponse) -> list[bytes]:
     close_old_connections()
     checks = {name: "ok" if _holds(name, check) else "failed" for name, check in CHECKS.items()}
     ready = set(checks.values()) == {"ok"}
-    told = {"status": "ready" if ready else "not ready", "checks": checks}
+    told: dict[str, Any] = {"status": "ready" if ready else "not ready", "checks": checks}
+    if ready and (providers := _providers()):
+        told["providers"] = providers
     return _answer(start_response, 200 if ready else 503, told)
 
 
@@ -56,6 +59,16 @@ def _holds(name: str, check: Check) -> bool:
         log.exception("The check of the %s failed.", name)
         connection.close()  # the next one tries anew
         return False
+
+
+def _providers() -> dict[str, str]:
+    """Return how the providers of each capability are; whatever they are, this gateway can answer."""
+    try:
+        return health_by_capability()
+    except Exception:
+        log.exception("The providers could not be looked at.")
+        connection.close()
+        return {}
 
 
 def _answer(start_response: StartResponse, status: int, told: Mapping[str, Any]) -> list[bytes]:

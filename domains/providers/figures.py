@@ -88,6 +88,24 @@ def health_report() -> list[ProviderHealth]:
     return [ProviderHealth(*row) for row in rows]
 
 
+def health_by_capability() -> dict[str, str]:
+    """Return of each capability with enabled providers whether they are all well, some, or none.
+
+    `ok`, `degraded` or `failed`. Well is one whose breaker is not open and whose last check passed, if there was
+    one. Reads one small table: for probes that come often.
+    """
+    well: dict[str, list[bool]] = {}
+    rows = Provider.objects.filter(enabled=True).exclude(adapter="")
+    for capability, breaker, passed in rows.order_by("capability").values_list(
+        "capability", "state__breaker", "state__check_passed"
+    ):
+        well.setdefault(capability, []).append(breaker != Breaker.OPEN and passed is not False)
+    return {
+        capability: "ok" if all(each) else "degraded" if any(each) else "failed"
+        for capability, each in well.items()
+    }
+
+
 def _of_provider(figure: Any) -> Subquery:
     """Return a figure over the recent calls of the provider of the row around it."""
     recent: QuerySet[Any] = ProviderExchange.objects.filter(provider=OuterRef("pk"), sent_at__gt=Now() - OVER)

@@ -10,8 +10,11 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from banking_project import health, stopping
 from banking_project.health import probed
+from domains.kernel.actor import Actor
+from domains.providers.checking import check_one
+from domains.providers.operations import register_provider
 from domains.vault.keyring import forget_keyring
-from tests.conftest import use_database
+from tests.conftest import free_port, use_database
 
 
 def elsewhere(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -97,3 +100,25 @@ def test_other_addresses_are_handed_on() -> None:
 def test_every_migration_of_this_version_is_looked_for(db: None) -> None:
     assert ("audit", "0001_initial") in health._migrations()
     assert connection.alias in connections
+
+
+def test_how_providers_are_is_told_and_takes_nobody_off_the_way(own_database: str) -> None:
+    for code, capability in (("one", "KYC_BUREAU"), ("two", "KYC_BUREAU"), ("three", "PRICE_SOURCE")):
+        register_provider(
+            actor=Actor.system("test"),
+            code=code,
+            name=code,
+            capability=capability,
+            adapter="sandbox_bureau" if capability == "KYC_BUREAU" else "sandbox_prices",
+            base_url=f"http://127.0.0.1:{free_port()}/",
+            credentials={"api_key": "any"},
+            settings={"retry_attempts_max": 1, "breaker_calls_min": 1},
+        )
+    assert probe("/readyz")[1]["providers"] == {"KYC_BUREAU": "ok", "PRICE_SOURCE": "ok"}
+    assert check_one()
+    status, told = probe("/readyz")
+    assert status == 200
+    assert "failed" in told["providers"].values() or "degraded" in told["providers"].values()
+    while check_one():
+        pass
+    assert probe("/readyz")[1]["providers"] == {"KYC_BUREAU": "failed", "PRICE_SOURCE": "failed"}

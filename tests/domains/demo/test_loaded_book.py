@@ -147,6 +147,7 @@ def test_there_are_providers_and_configured_values(book: Book) -> None:
         "DEPOSITORY",
         "PRICE_SOURCE",
         "ACCOUNT_AGGREGATOR",
+        "ORDER_VENUE",
     }
     assert SystemConfig.objects.get(key="demo.book").value == {
         "customers": book.customers,
