@@ -217,6 +217,12 @@ AUDIT_DURABLE_RECEIPTS = os.environ.get("AUDIT_DURABLE_RECEIPTS", "every")
 if AUDIT_DURABLE_RECEIPTS not in {"every", "sensitive"}:
     raise ImproperlyConfigured("AUDIT_DURABLE_RECEIPTS must be 'every' or 'sensitive'.")
 
+# Reading that is out of the ordinary: more customers than this in ten minutes; outside these hours in India.
+AUDIT_UNUSUAL_CUSTOMERS = int(os.environ.get("AUDIT_UNUSUAL_CUSTOMERS", "200"))
+AUDIT_WORKING_HOURS = tuple(int(hour) for hour in os.environ.get("AUDIT_WORKING_HOURS", "7-21").split("-"))
+if len(AUDIT_WORKING_HOURS) != 2:
+    raise ImproperlyConfigured("AUDIT_WORKING_HOURS must be two hours, such as 7-21.")
+
 # To this file each signed head of the audit tree is appended: where the database's administrators can't write.
 AUDIT_HEADS_FILE = os.environ.get("AUDIT_HEADS_FILE", "")
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from django.db import connections
 
 from banking_project.jobs import do_job
+from banking_project.watching import watch_reading
 from domains.audit.partitions import make_partitions
 from domains.audit.sealing import seal
 from domains.kyc.notices import see_to_due_profiles
@@ -44,6 +45,7 @@ class Duty:
 DUTIES: list[Duty] = [
     Duty("audit.partitions", make_partitions, pause_s=3600.0),
     Duty("audit.seal", seal, pause_s=1.0),
+    Duty("audit.watch", watch_reading, pause_s=30.0),
     Duty("providers.check", check_one, pause_s=1.0),
     Duty("providers.forget", forget_exchanges, pause_s=3600.0),
     Duty("kyc.due", see_to_due_profiles, pause_s=600.0),

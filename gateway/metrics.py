@@ -64,6 +64,7 @@ decisions = Counter(
     ["decision"],
 )
 receipts = Counter("banking_receipts", "Statements that wrote a receipt with what they read.")
+alerts = Counter("banking_audit_alerts", "Reading that is out of the ordinary, by in what.", ["code"])
 documents = Counter(
     "banking_documents", "Documents by whether they are stored, where it counts.", ["outcome"]
 )

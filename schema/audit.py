@@ -3,6 +3,7 @@
 from enum import Enum
 
 import strawberry
+from strawberry.scalars import JSON
 
 from domains.audit import models
 from gateway.classification import Classification as C
@@ -41,6 +42,9 @@ class AuditLog(Node):
     shape: str | None = column(C.PUBLIC, "What was disclosed where, by digest.", path="shape_id")
     subjects: list[strawberry.ID] = column(C.PUBLIC, "Whose data was disclosed: customers' keys.")
     row_count: int | None = column(C.PUBLIC, "How many subjects the root field disclosed.")
+    changes: JSON | None = column(
+        C.PUBLIC, "What was changed, before and after: digests where it is anyone's secret."
+    )
     correlation_id: str = column(C.PUBLIC, "The request's correlation id.")
     trace_id: str = column(C.PUBLIC, "The request's trace id.")
 

@@ -3,11 +3,12 @@
 What is not written here is refused. `own` is what a customer sees of their own data, whatever their roles.
 """
 
+from domains.identity.emergencies import ROLE as BREAK_GLASS
 from domains.identity.roles import Role
 from gateway.access import ANYONE, EVERY_ROW, EVERY_USER, OWN_ROWS, Policy
 from gateway.classification import Classification as C
 from gateway.classification import Decision
-from schema.rows import ASSIGNED, DELIVERED, ONESELF, OWNED, SUBSCRIBED, TRIED
+from schema.rows import ALERTS, ASSIGNED, DELIVERED, ONESELF, OWNED, SUBSCRIBED, TRIED
 
 SHOW, MASK, HIDE = Decision.SHOW, Decision.MASK, Decision.HIDE
 
@@ -38,6 +39,7 @@ POLICY = Policy(
         AUDITOR: _row(    SHOW,  SHOW,    MASK,   MASK,    SHOW,     HIDE),
         ADMINISTRATOR: _row(SHOW, SHOW,   SHOW,   MASK,    SHOW,     HIDE),
         SERVICE: _row(    SHOW,  HIDE,    HIDE,   HIDE,    HIDE,     HIDE),
+        BREAK_GLASS: _row(SHOW,  SHOW,    SHOW,   SHOW,    SHOW,     HIDE),  # beside the roles, for a short time
     },
     rows={
         CUSTOMER: OWN_ROWS,
@@ -46,6 +48,7 @@ POLICY = Policy(
         OPERATIONS: EVERY_ROW,
         AUDITOR: EVERY_ROW,
         ADMINISTRATOR: EVERY_ROW,
+        BREAK_GLASS: EVERY_ROW,
     },
     entity_rows={
         "Provider": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW, OFFICER: EVERY_ROW},
@@ -56,7 +59,7 @@ POLICY = Policy(
         "SystemConfigVersion": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "User": dict.fromkeys(Role.values, ONESELF) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "ApiKey": dict.fromkeys(Role.values, OWNED) | {ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
-        "AuditLog": {AUDITOR: EVERY_ROW},
+        "AuditLog": {AUDITOR: EVERY_ROW, OPERATIONS: ALERTS, ADMINISTRATOR: ALERTS},
         **{
             entity: dict.fromkeys(Role.values, owned)
             | dict.fromkeys((OPERATIONS, ADMINISTRATOR, AUDITOR), EVERY_ROW)
@@ -81,6 +84,8 @@ POLICY = Policy(
         "createApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
         "rotateApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
         "revokeApiKey": frozenset({OPERATIONS, ADMINISTRATOR, SERVICE}),
+        "breakGlass": frozenset({MANAGER, OFFICER, OPERATIONS, ADMINISTRATOR}),
+        "endBreakGlass": frozenset({EVERY_USER}),
         "exportAudit": frozenset({AUDITOR}),
         "grantRole": frozenset({ADMINISTRATOR}),
         "revokeRole": frozenset({ADMINISTRATOR}),
@@ -173,5 +178,5 @@ POLICY = Policy(
     },
     explainers=frozenset({OPERATIONS, ADMINISTRATOR}),
     # Whose daily work is not with customers says why when they read one.
-    state_purpose=frozenset({AUDITOR, ADMINISTRATOR}),
+    state_purpose=frozenset({AUDITOR, ADMINISTRATOR, BREAK_GLASS}),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from schema.config_mutations import ConfigMutations
 from schema.customer_mutations import CustomerMutations
 from schema.customers import CustomerQueries
 from schema.demat import DematQueries
+from schema.emergency_mutations import EmergencyMutations
 from schema.explanations import ExplanationQueries
 from schema.identity import IdentityQueries
 from schema.jobs import JobMutations, JobQueries
@@ -75,6 +76,7 @@ class Mutation(
     SubscriptionMutations,
     JobMutations,
     AuditMutations,
+    EmergencyMutations,
 ):
     """Everything that can be changed."""
 

@@ -12,6 +12,7 @@ def _of_assigned(subject: str) -> Q:
 
 
 ASSIGNED = Rows("ASSIGNED", _of_assigned)
+ALERTS = Rows("ALERTS", of_row=lambda: Q(event__in=("ALERT", "BREAK_GLASS")))
 ONESELF = Rows("ONESELF", of_row=lambda: Q(pk=viewer_slot("user_id")))
 OWNED = Rows("OWNED", of_row=lambda: Q(owner=viewer_slot("user_id")))
 SUBSCRIBED = Rows("SUBSCRIBED", of_row=lambda: Q(owner_id=viewer_slot("user_id")))

@@ -1,12 +1,13 @@
 """Principals and their credentials. What a user may do follows from the groups named after the roles."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from domains.identity.roles import Role as Role
 from domains.kernel.clock import now
@@ -122,3 +123,21 @@ class Throttle(models.Model):
 
     key = models.BinaryField(primary_key=True, help_text="keyed digest of who is throttled at what")
     spent_until = models.DateTimeField(db_index=True)
+
+
+class EmergencyAccess(Record):
+    """Access that a user took for a short time, with the reason that they stated."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="emergencies")
+    reason = models.TextField()
+    began_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="when it was given back, if before its time")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="emergency_is_short", condition=Q(expires_at__lte=F("began_at") + timedelta(hours=1))
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "expires_at"], name="emergency_by_user")]

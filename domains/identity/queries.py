@@ -6,9 +6,11 @@ from uuid import UUID
 from django.contrib.auth.models import Group
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Now
 
-from domains.identity.models import ApiKey, User
+from domains.identity import emergencies
+from domains.identity.models import ApiKey, EmergencyAccess, User
 from domains.kernel.actor import Actor, ActorKind
 
 
@@ -24,12 +26,18 @@ class TokenUser:
     roles: frozenset[str]
 
 
+_lasting = EmergencyAccess.objects.filter(user=OuterRef("pk"), ended_at=None, expires_at__gt=Now())
+
+
 def user_for_token(*, subject: UUID) -> TokenUser | None:
     """Return the user whom a token names, active or not, or None; one statement."""
     user = (
         User.objects.filter(id=subject)
         .defer("password")
-        .annotate(roles=ArrayAgg("groups__name", filter=Q(groups__isnull=False), default=Value([])))
+        .annotate(
+            emergency=Exists(_lasting),
+            roles=ArrayAgg("groups__name", filter=Q(groups__isnull=False), default=Value([])),
+        )
         .first()
     )
     if user is None:
@@ -40,7 +48,7 @@ def user_for_token(*, subject: UUID) -> TokenUser | None:
         display_name=user.display_name,
         token_version=user.token_version,
         is_active=user.is_active,
-        roles=frozenset(user.roles),
+        roles=frozenset(user.roles) | ({emergencies.ROLE} if user.emergency else frozenset()),
     )
 
 
