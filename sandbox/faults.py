@@ -16,6 +16,7 @@ SERVER_FAULTS = {
     "dribble": "sends the answer byte by byte (`seconds` between bytes, 0.2 if not given): done",
     "timeout_then_success": "does it, and never answers; asked the same again it answers: done",
     "silent": "does it, and never answers: done",
+    "mute": "does it, never answers, and sends no notice: done",
     "swallowed": "never answers: not done",
     "not_found_then_settled": "does it, never answers, and knows nothing of it for a while: done",
     "dead": "hangs up without an answer: not done",
@@ -37,7 +38,7 @@ SERVICE_FAULTS = {
 KNOWN = {**SERVER_FAULTS, **SERVICE_FAULTS}
 DEFAULT_SECONDS = {
     "slow": 2.0, "dribble": 0.2, "silent": 30.0, "timeout_then_success": 30.0,
-    "swallowed": 30.0, "not_found_then_settled": 30.0,
+    "swallowed": 30.0, "mute": 30.0, "not_found_then_settled": 30.0,
 }  # fmt: skip
 
 

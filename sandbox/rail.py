@@ -117,7 +117,7 @@ def _settled(asked: Asked, amount: Decimal) -> dict[str, str]:
 
 def _announce(asked: Asked, entry: Entry) -> None:
     """Send notices: that it is pending, and what became of it."""
-    if asked.fault == "webhook_missing":
+    if asked.fault in ("webhook_missing", "mute"):
         return
     wait_s = max(0.0, entry.settles_at - time.time())
     final = {**told(entry), "status": "REJECTED" if entry.reason else "SETTLED"}

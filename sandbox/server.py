@@ -34,7 +34,7 @@ SERVICES: Mapping[str, Service] = {
 BODY_BYTES_MAX = 4 * 1024 * 1024
 BEFORE_WORK = {"dead", "swallowed", "error_200", "error_500", "error_503", "rate_limited"}
 
-PLAYED_BY_SERVICES = {*SERVICE_FAULTS, "not_found_then_settled"}
+PLAYED_BY_SERVICES = {*SERVICE_FAULTS, "not_found_then_settled", "mute"}
 
 
 def make_server(*, host: str, port: int, seed: int, journals: Path | None = None) -> "Server":
@@ -186,7 +186,7 @@ class Handler(BaseHTTPRequestHandler):
         match fault.name:
             case "slow":
                 time.sleep(fault.seconds)
-            case "silent" | "timeout_then_success" | "not_found_then_settled":
+            case "silent" | "mute" | "timeout_then_success" | "not_found_then_settled":
                 time.sleep(fault.seconds)
                 self.close_connection = True
                 return
