@@ -125,6 +125,9 @@ class ChangeProviderInput:
     id: strawberry.ID = strawberry.field(description="The provider's global id.")
     version: int = strawberry.field(description="The version that you read.")
     settings: ProviderSettingsInput = strawberry.field(description="What is to be otherwise.")
+    credentials: list[CredentialInput] | None = strawberry.field(
+        default=None, description="Needed when the address leads to another server; else they stay."
+    )
     test: bool = strawberry.field(
         default=False, description="Whether to call it with the new settings before they are taken."
     )
@@ -137,6 +140,9 @@ class RollBackProviderInput:
     id: strawberry.ID = strawberry.field(description="The provider's global id.")
     version: int = strawberry.field(description="The version that you read.")
     to_version: int = strawberry.field(description="Whose settings to take again; credentials stay.")
+    credentials: list[CredentialInput] | None = strawberry.field(
+        default=None, description="Needed when the address leads to another server; else they stay."
+    )
     test: bool = strawberry.field(
         default=False, description="Whether to call it with these settings before they are taken."
     )
@@ -212,6 +218,7 @@ def change_provider(actor: Actor, input: ChangeProviderInput) -> ProviderPayload
         provider_id=_provider(input.id),
         version=input.version,
         settings=input.settings.given(),
+        credentials=None if input.credentials is None else _credentials(input.credentials),
         test=input.test,
     )
     return _done(key)
@@ -225,6 +232,7 @@ def roll_back_provider(actor: Actor, input: RollBackProviderInput) -> ProviderPa
         provider_id=_provider(input.id),
         version=input.version,
         to_version=input.to_version,
+        credentials=None if input.credentials is None else _credentials(input.credentials),
         test=input.test,
     )
     return _done(key)

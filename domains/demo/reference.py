@@ -84,5 +84,9 @@ def follow_sandbox(*, actor: Actor) -> None:
         wanted = f"http://127.0.0.1:{settings.SANDBOX_PORT}/{place}/"
         if known and known.base_url != wanted and _IN_A_SANDBOX.fullmatch(known.base_url):
             change_provider(
-                actor=actor, provider_id=known.id, version=known.version, settings={"base_url": wanted}
+                actor=actor,
+                provider_id=known.id,
+                version=known.version,
+                settings={"base_url": wanted},
+                credentials={"api_key": secrets.token_urlsafe(16)},
             )

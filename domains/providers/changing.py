@@ -24,6 +24,7 @@ from domains.providers.asking import ask_as
 from domains.providers.failures import (
     CanNotBeTested,
     CodeTaken,
+    CredentialsStay,
     InvalidProvider,
     ProviderNotFound,
     ProviderTestFailed,
@@ -31,11 +32,12 @@ from domains.providers.failures import (
     VersionNotFound,
 )
 from domains.providers.models import Capability, Provider, ProviderState, ProviderVersion
-from domains.providers.settings import NAMES, refuse_faults, settings_of
+from domains.providers.settings import NAMES, origin_of, refuse_faults, settings_of
 from domains.providers.words import PROBE
 from domains.vault.sealing import sealed_columns
 
 TABLE = "providers_provider"
+TEST_WITHIN_MS = 5_000  # whoever asked for the test waits for it
 CREDENTIAL_LENGTH_MAX = 10_000
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 
@@ -84,18 +86,32 @@ def register_provider(
 
 
 def change_provider(
-    *, actor: Actor, provider_id: UUID, version: int, settings: Mapping[str, Any], test: bool = False
+    *,
+    actor: Actor,
+    provider_id: UUID,
+    version: int,
+    settings: Mapping[str, Any],
+    credentials: Mapping[str, str] | None = None,
+    test: bool = False,
 ) -> UUID:
     """Change settings (`settings.NAMES`; what is left out stays) of a provider that is at `version`.
 
-    With `test` the provider is called with the new settings before they are taken. Raises InvalidProvider,
-    ProviderNotFound, StaleConfiguration, ProviderTestFailed or CanNotBeTested.
+    An address on another server needs the `credentials` along: those that are set are sent to no server but the
+    one that they were set for, or who may change an address could read them there. With `test` the provider is
+    called with the new settings before they are taken. Raises InvalidProvider, CredentialsStay, ProviderNotFound,
+    StaleConfiguration, ProviderTestFailed or CanNotBeTested.
     """
-    return _change(actor, provider_id, version, settings, "changed", test=test)
+    return _change(actor, provider_id, version, settings, credentials, "changed", test=test)
 
 
 def roll_back_provider(
-    *, actor: Actor, provider_id: UUID, version: int, to_version: int, test: bool = False
+    *,
+    actor: Actor,
+    provider_id: UUID,
+    version: int,
+    to_version: int,
+    credentials: Mapping[str, str] | None = None,
+    test: bool = False,
 ) -> UUID:
     """Take the settings of an earlier version again, as a new one; raises what change_provider does.
 
@@ -105,16 +121,15 @@ def roll_back_provider(
     if kept is None:
         raise VersionNotFound
     known = {name: value for name, value in kept.settings.items() if name in NAMES}
-    return _change(actor, provider_id, version, known, f"rolled back to {to_version}", test=test)
+    cause = f"rolled back to {to_version}"
+    return _change(actor, provider_id, version, known, credentials, cause, test=test)
 
 
 @transaction.atomic
 def set_credentials(*, actor: Actor, provider_id: UUID, version: int, credentials: Mapping[str, str]) -> UUID:
     """Write a provider's credentials anew; no one reads them. Raises InvalidProvider, ProviderNotFound, Stale…."""
     provider = _locked(provider_id, version)
-    checked = _checked_credentials(provider.adapter, credentials)
-    for name, value in sealed_credentials(checked, pk=provider.id).items():
-        setattr(provider, name, value)
+    _take_credentials(provider, credentials)
     change = Change(TABLE, provider.id, "credentials", None, provider.credentials_masked, in_clear=True)
     _store(actor, provider, "credentials set")
     _tell(actor, "set_credentials", [change])
@@ -137,33 +152,41 @@ def sealed_credentials(credentials: Mapping[str, str] | None, *, pk: UUID) -> di
 
 
 def _change(
-    actor: Actor, provider_id: UUID, version: int, settings: Mapping[str, Any], cause: str, *, test: bool
+    actor: Actor,
+    provider_id: UUID,
+    version: int,
+    settings: Mapping[str, Any],
+    credentials: Mapping[str, str] | None,
+    cause: str,
+    *,
+    test: bool,
 ) -> UUID:
     if test:  # before the transaction: none is held open while a provider is waited for
         tried = Provider.objects.filter(id=provider_id).first()
         if tried is None:
             raise ProviderNotFound
         _refuse_stale(tried, version)
-        _take(tried, settings)
+        _take_along(tried, settings, credentials)
         answer = _probed(actor, tried)
         if not answer.done:
             raise ProviderTestFailed(answer.message)
     with transaction.atomic():
         provider = _locked(provider_id, version)
         before = settings_of(provider)
-        _take(provider, settings)
+        _take_along(provider, settings, credentials)
         after = settings_of(provider)
         changes = [
             Change(TABLE, provider.id, name, before[name], after[name], in_clear=True)
             for name in NAMES
             if before[name] != after[name]
         ]
+        if credentials is not None:
+            told = provider.credentials_masked
+            changes.append(Change(TABLE, provider.id, "credentials", None, told, in_clear=True))
         if changes:
             _store(actor, provider, cause)
             _tell(actor, "change_provider" if cause == "changed" else "roll_back_provider", changes)
-        if (
-            before["base_url"] != after["base_url"]
-        ):  # what is known of the old address says nothing of the new
+        if before["base_url"] != after["base_url"]:  # what is known of the old one says nothing of the new
             ProviderState.objects.filter(provider=provider).delete()
     return provider_id
 
@@ -178,6 +201,24 @@ def _take(provider: Provider, settings: Mapping[str, Any]) -> None:
     refuse_faults(capability=provider.capability, settings=settings_of(provider))
 
 
+def _take_along(
+    provider: Provider, settings: Mapping[str, Any], credentials: Mapping[str, str] | None
+) -> None:
+    """Put settings and, if they are given, credentials into a provider in memory."""
+    server = origin_of(provider.base_url)
+    _take(provider, settings)
+    if credentials is not None:
+        _take_credentials(provider, credentials)
+    elif provider.credentials_sealed is not None and origin_of(provider.base_url) != server:
+        raise CredentialsStay
+
+
+def _take_credentials(provider: Provider, credentials: Mapping[str, str]) -> None:
+    checked = _checked_credentials(provider.adapter, credentials)
+    for name, value in sealed_credentials(checked, pk=provider.id).items():
+        setattr(provider, name, value)
+
+
 def _probed(actor: Actor, provider: Provider) -> Answer:
     if provider.adapter not in ADAPTERS:
         raise CanNotBeTested
@@ -187,6 +228,7 @@ def _probed(actor: Actor, provider: Provider) -> Answer:
         request={},
         correlation_id=actor.correlation_id,
         repeatable=True,
+        within_ms=TEST_WITHIN_MS,
         though_off=True,
     )
 

@@ -81,6 +81,18 @@ class CodeTaken(Conflict):
         super().__init__("There is a provider of this code already.", path=("code",))
 
 
+class CredentialsStay(Refused):
+    """The credentials that are set are for another server than the one that the address leads to now."""
+
+    code = "CREDENTIALS_NEEDED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This address is on another server than the credentials were set for: give the credentials along.",
+            path=("credentials",),
+        )
+
+
 class ProviderTestFailed(Refused):
     """The call that was to prove the new settings failed; they were not taken."""
 

@@ -55,6 +55,16 @@ def settings_of(provider: Provider) -> dict[str, Any]:
     return {name: getattr(provider, name) for name in NAMES}
 
 
+def origin_of(base_url: str) -> tuple[str, str, int]:
+    """Return the server of an address that was taken: scheme, host, port (RFC 6454)."""
+    parts = urlsplit(base_url)
+    return (
+        parts.scheme,
+        (parts.hostname or "").lower(),
+        parts.port or (443 if parts.scheme == "https" else 80),
+    )
+
+
 def refuse_faults(*, capability: str, settings: Mapping[str, Any]) -> None:
     """Raise InvalidProvider when the settings, taken together, are none that a provider can have."""
     for name in NAMES:

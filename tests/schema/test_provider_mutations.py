@@ -124,7 +124,14 @@ def test_what_can_not_be_is_a_typed_refusal(
 
 
 def test_settings_that_fail_their_test_are_not_taken(token: str, provider_id: UUID) -> None:
-    refused = change(token, provider_id, test=True, baseUrl=f"http://127.0.0.1:{free_port()}/")
+    nowhere = f"http://127.0.0.1:{free_port()}/"
+    refused = change(token, provider_id, test=True, baseUrl=nowhere)
+    assert [each["code"] for each in refused["problems"]] == ["CREDENTIALS_NEEDED"]
+    whole = {
+        "id": f"Provider:{provider_id}", "version": 1, "test": True, "settings": {"baseUrl": nowhere},
+        "credentials": [{"name": "api_key", "value": SECRET}],
+    }  # fmt: skip
+    refused = asked(CHANGE, {"input": whole}, token=token).data["changeProvider"]
     assert [each["code"] for each in refused["problems"]] == ["PROVIDER_TEST_FAILED"]
     wish = {"id": f"Provider:{provider_id}"}
     answer = sent(token, "testProvider", "TestProviderInput", wish, "passed outcome code")

@@ -24,7 +24,7 @@ from tests.conftest import BASE_DIR, Sandbox, database_url
 
 ACTOR = Actor.system("test")
 SETTINGS = {
-    "connect_timeout_ms": 300, "read_timeout_ms": 300, "total_timeout_ms": 600, "retry_attempts_max": 1,
+    "connect_timeout_ms": 2_000, "read_timeout_ms": 2_000, "total_timeout_ms": 4_000, "retry_attempts_max": 1,
     "breaker_calls_min": 4, "breaker_open_s": 1, "breaker_probes": 2,
 }  # fmt: skip
 
@@ -111,7 +111,7 @@ def test_the_limit_on_concurrency_is_of_all_processes_together(
     one, other = askers
     assert [one.ask()["code"], other.ask()["code"]] == ["OK", "OK"]  # both have started
     sandbox.world.seen.clear()
-    sandbox.misbehave("slow", seconds=0.25, times=1)
+    sandbox.misbehave("slow", seconds=0.8, times=1)
     told: list[str] = []
     thread = threading.Thread(target=lambda: told.append(one.ask()["code"]))
     thread.start()

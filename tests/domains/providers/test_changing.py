@@ -12,6 +12,7 @@ from domains.kernel.clock import now
 from domains.providers.answer import ProviderRef
 from domains.providers.client import private_allowed
 from domains.providers.failures import (
+    CredentialsStay,
     InvalidMaintenance,
     InvalidProvider,
     ProviderNotFound,
@@ -132,9 +133,17 @@ def test_what_can_not_be_is_refused_whole(
 def test_new_settings_are_tried_before_they_are_taken(
     officer: Actor, prices_id: UUID, sandbox: Sandbox
 ) -> None:
-    nowhere = f"http://127.0.0.1:{free_port()}/"
+    nowhere = {"base_url": f"http://127.0.0.1:{free_port()}/"}
     with pytest.raises(ProviderTestFailed, match="could not be reached"):
-        change(officer, prices_id, base_url=nowhere, test=True)
+        change_provider(
+            actor=officer,
+            provider_id=prices_id,
+            version=1,
+            settings=nowhere,
+            credentials={"api_key": "of-the-other"},
+            test=True,
+        )
+    assert open_credentials(Provider.objects.get()) == {"api_key": "a-key-of-the-sandbox"}
     assert Provider.objects.get().version == 1
     change(officer, prices_id, base_url=f"{sandbox.url}/prices/two/", enabled=False, test=True)
     assert [seen.path for seen in sandbox.asked()] == ["prices/two/ping"]
@@ -150,6 +159,29 @@ def test_credentials_are_sealed_and_never_in_a_version_or_the_trail(officer: Act
     for version in ProviderVersion.objects.all():
         assert "secret" not in str(version.settings)
     assert all("new-secret" not in str(entry.changes) for entry in AuditLog.objects.all())
+
+
+def test_credentials_are_sent_to_no_server_but_the_one_that_they_were_set_for(
+    officer: Actor, prices_id: UUID, sandbox: Sandbox
+) -> None:
+    """Who may change an address must not read the credentials by pointing it at a server of their own."""
+    elsewhere = sandbox.url.replace("127.0.0.1", "localhost") + "/prices/one/"
+    for test in (True, False):
+        with pytest.raises(CredentialsStay):
+            change(officer, prices_id, test=test, base_url=elsewhere)
+    assert not sandbox.asked()
+    change_provider(
+        actor=officer,
+        provider_id=prices_id,
+        version=1,
+        settings={"base_url": elsewhere},
+        credentials={"api_key": "of-the-other"},
+        test=True,
+    )
+    assert open_credentials(Provider.objects.get()) == {"api_key": "of-the-other"}
+    with pytest.raises(CredentialsStay):
+        roll_back_provider(actor=officer, provider_id=prices_id, version=2, to_version=1)
+    change(officer, prices_id, version=2, base_url=elsewhere + "v2/")  # on the same server they stay
 
 
 @pytest.mark.parametrize(
@@ -211,7 +243,13 @@ def test_in_production_only_public_addresses_are_taken(
         with pytest.raises(InvalidProvider):
             change(officer, prices_id, base_url=address)
     assert private_allowed("10.1.2.3")
-    change(officer, prices_id, base_url="http://10.1.2.3/")
+    change_provider(
+        actor=officer,
+        provider_id=prices_id,
+        version=1,
+        settings={"base_url": "http://10.1.2.3/"},
+        credentials={"api_key": "of-the-other"},
+    )
 
 
 def test_history_can_not_be_rewritten(officer: Actor, prices_id: UUID) -> None:
