@@ -59,7 +59,7 @@ def from_multipart(environ: Mapping[str, Any], read: Callable[[int], bytes], len
     Raises RequestError for anything that the specification does not allow.
     """
     if not any(environ.get(name) for name in PREFLIGHT):
-        raise refuse("Send the header GraphQL-Preflight: 1 with files.", "PREFLIGHT_REQUIRED")
+        raise refuse("Send the header GraphQL-Preflight: 1 with files.", "UNSUPPORTED_MEDIA_TYPE", status=415)
     if not (environ.get("HTTP_AUTHORIZATION") or environ.get("HTTP_X_API_KEY")):
         raise refuse("Files are taken only from who says who they are.", "UNAUTHENTICATED", status=401)
     allowed = settings.UPLOAD_BYTES_MAX

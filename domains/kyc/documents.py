@@ -81,7 +81,7 @@ def attach_document(*, actor: Actor, profile_id: UUID, version: int, kind: str, 
     step = begin_step(actor=actor, profile_id=profile_id, version=version, action=Action.ATTACH)
     mark = digest(purpose=f"{TABLE}.content", value=hashlib.sha256(content).hexdigest())
     documents = KYCDocument.objects.filter(profile=step.profile)
-    known = documents.filter(kind=kind, digest=mark).values_list("id", flat=True).first()
+    known = documents.filter(kind=kind, content_digest=mark).values_list("id", flat=True).first()
     if known is not None:
         return known
     if documents.count() >= DOCUMENTS_MAX:
@@ -94,7 +94,7 @@ def attach_document(*, actor: Actor, profile_id: UUID, version: int, kind: str, 
         kind=kind,
         content_type=found,
         size_bytes=len(content),
-        digest=mark,
+        content_digest=mark,
         key_sealed=key_sealed,
         uploaded_by=step.person.id,
     )

@@ -58,7 +58,7 @@ def record_evidence(
         profile_id=profile_id,
         check_kind=check,
         finding=finding,
-        about=about,
+        about_digest=about,
         confidence=confidence,
         code=code,
         provider_id=provider_id,
@@ -75,7 +75,7 @@ def standing(profile: KYCProfile) -> dict[Check, KYCEvidence]:
     found: dict[Check, KYCEvidence] = {}
     for row in rows:
         check = Check(row.check_kind)
-        if bytes(row.about) == digest_of(check, facts):
+        if bytes(row.about_digest) == digest_of(check, facts):
             found[check] = row
     return found
 

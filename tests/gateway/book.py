@@ -298,7 +298,7 @@ def write_histories() -> None:
             confidence=[None, "0.5", "0.975"][number % 3],
             code="MATCHED" if number % 2 else "",
             provider_code="bureau",
-            about=b"digest",
+            about_digest=b"digest",
             obtained_at=moment(number // 3),
         )
         KYCDecision.objects.create(
@@ -342,7 +342,7 @@ def write_histories() -> None:
             kind=["PAN_CARD", "PASSPORT", "OTHER"][number % 3],
             content_type=["PDF", "JPEG", "PNG"][number % 3],
             size_bytes=1_000 + number,
-            digest=bytes([number]),
+            content_digest=bytes([number]),
             key_sealed=seal(table_column="kyc_kycdocument.key", pk=ident(27, number), value="no key"),
             content=b"",
             uploaded_at=moment(number // 2),

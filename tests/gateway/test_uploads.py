@@ -130,7 +130,7 @@ def test_an_unreadable_file_is_told_by_its_place(customer: User) -> None:
 
 def test_without_the_header_or_credentials_nothing_is_read(customer: User) -> None:
     body = attaching(signed_in(customer), image())
-    assert send(body, signed_in(customer), **{"GraphQL-Preflight": ""}).codes == ["PREFLIGHT_REQUIRED"]
+    assert send(body, signed_in(customer), **{"GraphQL-Preflight": ""}).codes == ["UNSUPPORTED_MEDIA_TYPE"]
     refused = send(body)
     assert (refused.status, refused.codes) == (401, ["UNAUTHENTICATED"])
 

@@ -38,7 +38,7 @@ class KYCDocument(Record):
     kind = models.CharField(max_length=20, choices=DocumentKind)
     content_type = models.CharField(max_length=10, choices=DocumentType)
     size_bytes = models.PositiveIntegerField()
-    digest = models.BinaryField(help_text="keyed digest of the content")
+    content_digest = models.BinaryField()
     key_sealed = models.BinaryField()
     content = models.BinaryField(null=True)
     uploaded_by = models.UUIDField(null=True, help_text="the user's id")
@@ -48,7 +48,7 @@ class KYCDocument(Record):
         constraints = [
             one_of("kyc_document_kind_known", "kind", DocumentKind.values),
             one_of("kyc_document_type_known", "content_type", DocumentType.values),
-            models.UniqueConstraint(fields=["profile", "kind", "digest"], name="kyc_document_once"),
+            models.UniqueConstraint(fields=["profile", "kind", "content_digest"], name="kyc_document_once"),
             models.CheckConstraint(name="kyc_document_not_empty", condition=Q(size_bytes__gt=0)),
         ]
         indexes = [models.Index(fields=["profile", "uploaded_at", "id"], name="kyc_document_by_profile")]

@@ -26,7 +26,7 @@ class Finding(models.TextChoices):
 
 
 class KYCEvidence(Record):
-    """One answer to one check. `about` is the keyed digest of the particulars that were checked.
+    """One answer to one check. `about_digest` is the keyed digest of the particulars that were checked.
 
     So evidence of particulars that were changed since proves nothing any more.
     """
@@ -39,7 +39,7 @@ class KYCEvidence(Record):
     provider_id = models.UUIDField(null=True)
     provider_code = models.CharField(max_length=50, default="", blank=True)
     exchange_id = models.UUIDField(null=True, help_text="the stored request and response")
-    about = models.BinaryField()
+    about_digest = models.BinaryField()
     obtained_at = models.DateTimeField(default=now)
 
     class Meta:
