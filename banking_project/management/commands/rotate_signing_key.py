@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from domains.vault.signing import rotate_signing_key
+from domains.vault.signing import AUDIT_KEYS, TOKEN_KEYS
 
 
 class Command(BaseCommand):
@@ -20,12 +20,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the key to retire."""
+        parser.add_argument(
+            "--audit", action="store_true", help="the keys that sign the audit tree, not tokens"
+        )
         parser.add_argument("--retire", metavar="KEY_ID", help="remove this key instead of adding one")
 
-    def handle(self, *, retire: str | None, **_options: Any) -> None:
+    def handle(self, *, retire: str | None, audit: bool, **_options: Any) -> None:
         """Rotate or retire, and say which keys there are; never a key itself."""
         try:
-            current, others = rotate_signing_key(retire=retire)
+            current, others = (AUDIT_KEYS if audit else TOKEN_KEYS).rotate(retire=retire)
         except (ImproperlyConfigured, ValueError, OSError) as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"Signing: {current}. Verifying on: {', '.join(others) or 'no other'}.")

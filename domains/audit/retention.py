@@ -1,0 +1,143 @@
+"""Retention: months older than a year may leave the database, archived, and with proof of what was removed.
+
+The longer of two rules counts: 180 days of logs (CERT-In, directions of 28 April 2022) and a year (DPDP Rules
+2025, rule 6). The proof is written first: a Removal, and an event that names the archive's digest. The leaves
+stay, so the tree verifies as before, and whoever has the archive can check every entry of it against them.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from domains.audit import tree
+from domains.audit.entries import COLUMNS, Entry
+from domains.audit.events import Event
+from domains.audit.models import Leaf, Removal
+from domains.audit.operations import Change, record
+from domains.audit.proofs import latest_head
+from domains.kernel.actor import Actor
+from domains.kernel.clock import now
+from domains.kernel.failures import NotFound, Refused
+
+MONTHS_KEPT_MIN = 13  # the present one and twelve whole ones
+AT_ONCE = 2_000
+
+IN_ORDER = f"""SELECT l.number, {COLUMNS} FROM audit_auditlog AS a LEFT JOIN audit_leaf AS l ON l.entry_id = a.id
+WHERE a.recorded_at >= %s AND a.recorded_at < %s ORDER BY l.number NULLS FIRST"""  # noqa: S608 - the text is ours
+
+
+class TooYoung(Refused):
+    """The month has to stay."""
+
+    code = "TOO_YOUNG"
+
+
+class NoSuchMonth(NotFound):
+    """There is no partition of this month."""
+
+    code = "NO_SUCH_MONTH"
+
+
+class Unsealed(Refused):
+    """Entries of the month are in no signed tree yet: nothing would prove them."""
+
+    code = "UNSEALED"
+
+
+def archive(*, actor: Actor, month: datetime, file: Path) -> Removal:
+    """Write a month's entries into a new file, record its removal, and return that; nothing is removed here.
+
+    A removal that was recorded before is returned as it is. Raises TooYoung, NoSuchMonth, Unsealed, or
+    FileExistsError.
+    """
+    since, until = month, _next(month)
+    partition = f"audit_auditlog_{since:%Y_%m}"
+    if (known := Removal.objects.filter(partition=partition).first()) is not None:
+        return known
+    if until > _earliest_kept(now()):
+        raise TooYoung(f"{since:%B %Y} has to stay: {MONTHS_KEPT_MIN} months are kept.")
+    if not partition_exists(partition):
+        raise NoSuchMonth(f"There is no partition of {since:%B %Y}.")
+    with transaction.atomic(), file.open("xb") as out:
+        archive_digest, leaves_digest, rows = hashlib.sha256(), hashlib.sha256(), 0
+        head = latest_head()
+        for line, leaf in _lines(since, until, {"head": asdict(head)} if head else {}):
+            out.write(line)
+            archive_digest.update(line)
+            if leaf is not None:
+                leaves_digest.update(leaf)
+                rows += 1
+        removal = Removal.objects.create(
+            partition=partition,
+            since=since,
+            until=until,
+            rows=rows,
+            leaves_digest=leaves_digest.digest(),
+            archive_digest=archive_digest.digest(),
+        )
+        told = {"rows": rows, "leaves": leaves_digest.hexdigest(), "archive": archive_digest.hexdigest()}
+        record(
+            event=Event.RETENTION,
+            actor=actor,
+            operation_name="archive_audit",
+            code=partition,
+            row_count=rows,
+            changes=[
+                Change("audit_removal", removal.id, name, None, value, in_clear=True)
+                for name, value in told.items()
+            ],
+        )
+    return removal
+
+
+def partition_exists(partition: str) -> bool:
+    """Tell whether a partition is still there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [partition])
+        there: bool = cursor.fetchone()[0]
+        return there
+
+
+def wrong_in_archive(file: Path) -> Iterator[str]:
+    """Yield what of an archive is not what was sealed: each line is hashed and compared with its leaf."""
+    number = 0
+    for number, text in enumerate(file.read_text().rstrip("\n").split("\n"), 1):
+        line = json.loads(text)
+        if "head" in line:
+            continue
+        content = line["entry"].encode()
+        leaf = Leaf.objects.filter(number=line["leaf"]).first()
+        if leaf is None or bytes(leaf.hash) != tree.leaf_hash(content):
+            yield f"line {number}: leaf {line['leaf']} is not what was sealed"
+    digest = hashlib.sha256(file.read_bytes()).digest()
+    if not Removal.objects.filter(archive_digest=digest).exists():
+        yield f"no month was removed into a file of this content ({number} lines)"
+
+
+def _lines(since: datetime, until: datetime, head: dict[str, Any]) -> Iterator[tuple[bytes, bytes | None]]:
+    """Yield the archive's lines with their leaves' hashes; the first is the head."""
+    yield json.dumps(head).encode() + b"\n", None
+    with connection.connection.cursor(name="audit_archive") as cursor:
+        cursor.itersize = AT_ONCE
+        cursor.execute(IN_ORDER, [since, until])
+        for number, *columns in cursor:
+            if number is None:
+                raise Unsealed("Entries of the month are not sealed yet: start a worker and try again.")
+            content = Entry.of(tuple(columns)).content
+            line = json.dumps({"leaf": number, "entry": content.decode()}, ensure_ascii=False)
+            yield line.encode() + b"\n", tree.leaf_hash(content)
+
+
+def _next(month: datetime) -> datetime:
+    return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
+
+
+def _earliest_kept(moment: datetime) -> datetime:
+    months = moment.year * 12 + moment.month - 1 - (MONTHS_KEPT_MIN - 1)
+    return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
