@@ -9,6 +9,7 @@ from domains.demo.rows import DAY_MS, day, decimal, moment, record_id
 from domains.kernel.identifiers import mask_bank_account
 
 TRANSACTIONS_EACH = 20
+SOURCE = "demo book"
 _TABLE = "transactions_transaction"
 _SPAN_MS_MAX = 1_095 * DAY_MS
 _RECENT_MS = DAY_MS * 20 // 24
@@ -57,8 +58,8 @@ def _write(page: Page, shelf: Shelf, dealing: Dealing) -> None:
         None if dealing.price is None else decimal(dealing.price, 4),
         *sealed(_TABLE, "counterparty_account", pk, dealing.counterparty, mask_bank_account),
         dealing.narration,
-        "",
-        "",
+        SOURCE,  # told, not made here: nobody carries out what of it is still open
+        pk.upper(),
         day(settled.at_ms) if settled else None,
         settled.at if settled else None,
         str(len(steps)),

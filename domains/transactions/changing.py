@@ -45,7 +45,7 @@ def cancel(*, actor: Actor, transaction_id: UUID) -> UUID:
     StateForbids.
     """
     cancelled = _locked(actor, transaction_id)
-    if cancelled.status not in NOT_SENT:
+    if cancelled.status not in NOT_SENT or cancelled.source:
         raise StateForbids(
             f"It is {cancelled.status}: only what was not sent yet can be cancelled.", path=("id",)
         )

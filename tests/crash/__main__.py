@@ -23,7 +23,7 @@ FAULTS = {
     "webhook_duplicated": 0.06, "webhook_out_of_order": 0.06, "webhook_missing": 0.2,
     "webhook_wrong_signature": 0.03,
 }  # fmt: skip
-KILLED_EVERY_S = (0.8, 2.5)
+KILLED_EVERY_S = (1.5, 4.0)
 DATABASE_KILLED_ONCE_IN = 7
 MUST_BE_NOTHING = ("lost", "doubled", "stuck", "differs")
 

@@ -1,5 +1,6 @@
 """Payments whose ways cross: two browsers, a notice before the answer, a cancel and a settlement, a parked job."""
 
+import json
 import threading
 from typing import Any
 
@@ -125,3 +126,12 @@ def test_the_panel_tells_the_whole_story_in_one_question(till: Till) -> None:
     assert "0000123456" not in str(panel)
     assert [event["actorKind"] for event in panel["events"]["nodes"]] == ["USER", "SYSTEM", "SYSTEM"]
     assert panel["nextAction"] is None
+
+
+def test_the_books_tie_out_and_the_rails_agree(till: Till, running_gateway: RunningGateway) -> None:
+    """After a payment, beside the demo's own book: both commands say so by their exit status."""
+    reference = till.pay()["transaction"]["reference"]
+    till.until(reference, "SETTLED")
+    assert running_gateway.manage("check_books") == "The books tie out.\n"
+    report = json.loads(running_gateway.manage("reconcile", "sandbox-upi"))
+    assert (report["breaks"], report["matched"] >= 1) == ({}, True)
