@@ -21,13 +21,11 @@ from prometheus_client import CollectorRegistry, Metric, multiprocess, start_htt
 from banking_project.database_figures import DatabaseFigures
 from banking_project.dead_files import merge_the_dead
 from banking_project.resources import Resources
-from banking_project.snapshot import snapshot
+from banking_project.snapshot import SAMPLED_EVERY_S, SNAPSHOT_FILE, snapshot
 
 log = logging.getLogger("banking_project.monitor")
 
-SAMPLED_EVERY_S = 5.0
 HISTORY = 180  # samples: a quarter of an hour
-SNAPSHOT_FILE = "dashboard.json"
 
 
 class Summed:
@@ -79,7 +77,7 @@ class Monitor:
         """Take one sample, and write the history for the gateways' dashboard."""
         self.resources.sample()
         self.database.sample()
-        self.history.append(snapshot(self.registry))
+        self.history.append(snapshot(self.registry, self.database.figures))
         part = self.directory / f"{SNAPSHOT_FILE}.part"
         part.write_text(json.dumps(list(self.history)))
         part.replace(self.directory / SNAPSHOT_FILE)

@@ -5,11 +5,16 @@ Counters stay sums; what happened between two samples is a difference, which who
 
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.samples import Sample
 
+from banking_project.database_figures import Figure
+
+SAMPLED_EVERY_S = 5.0
+SNAPSHOT_FILE = "dashboard.json"
 COUNTED = {
     "banking_requests": "code",
     "banking_plans": "outcome",
@@ -20,7 +25,6 @@ COUNTED = {
     "banking_statements": "",
     "banking_spans": "outcome",
     "banking_request_failures": "operation",
-    "banking_provider_answers": "provider",
     "banking_machine_network_received_bytes": "",
     "banking_machine_network_sent_bytes": "",
     "banking_process_cpu_seconds": "process",
@@ -30,11 +34,10 @@ MEASURED = {
     "banking_step_seconds": "step",
     "banking_statement_seconds": "",
     "banking_batch_seconds": "coordinate",
-    "banking_provider_call_seconds": "provider",
 }
 
 
-def snapshot(registry: CollectorRegistry) -> dict[str, Any]:
+def snapshot(registry: CollectorRegistry, figures: Iterable[Figure]) -> dict[str, Any]:
     """Return the figures of this moment: `counted`, `measured` (count, sum, buckets) and `gauges`, by name."""
     told: dict[str, Any] = {"at": int(time.time() * 1000), "counted": {}, "measured": {}, "gauges": {}}
     for metric in registry.collect():
@@ -46,6 +49,9 @@ def snapshot(registry: CollectorRegistry) -> dict[str, Any]:
             told["gauges"][metric.name] = {
                 ",".join(sample.labels.values()): sample.value for sample in metric.samples
             }
+    for figure in figures:  # whether or not this monitor owns them
+        values = ",".join(value for _, value in figure.labels)
+        told["gauges"].setdefault(figure.name, {})[values] = figure.value
     return told
 
 

@@ -2,13 +2,17 @@
 
 from django.urls import path
 
+from banking_project.dashboard import dashboard_data
 from banking_project.document_links import document_link
 from banking_project.provider_notices import provider_notice
+from gateway.explorer import dashboard_page
 from gateway.view import GraphQLView
 from schema.root import gateway
 
 urlpatterns = [
     path("graphql", GraphQLView.as_view(gateway=gateway())),
+    path("metrics_dashboard.html", dashboard_page),
+    path("metrics_dashboard.json", dashboard_data),
     path("documents/<str:token>", document_link),
     path("provider-notices/<str:code>", provider_notice),
 ]

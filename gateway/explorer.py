@@ -1,7 +1,7 @@
-"""The explorer's page: GraphiQL for browsers, from the built files in `explorer/dist/`.
+"""Pages for browsers, from the built files in `explorer/dist/`: GraphiQL, and the dashboard of operations.
 
-Owns the page's links and its content security policy; not what the page does (see `explorer/`), nor when
-it is answered instead of GraphQL (see the view).
+Owns the pages' links and their content security policy; not what they do (see `explorer/`), nor when they are
+answered.
 """
 
 import json
@@ -14,24 +14,24 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-ENTRY = "source/main.tsx"
-NOT_BUILT = "The explorer has not been built: run `make explorer` (it needs Node 20.19 or newer).\n"
+EXPLORER, DASHBOARD = ("page.html", "source/main.tsx"), ("dashboard.html", "source/dashboard/main.tsx")
+NOT_BUILT = "The pages have not been built: run `make explorer` (it needs Node 20.19 or newer).\n"
 
+STRICT = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "font-src 'self' data:",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+)
 # Monaco writes its colours and positions into style attributes and elements: only styles may be inline,
-# and only here. Workers are files of ours, so neither blob: nor 'unsafe-eval' is needed.
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
-        "font-src 'self' data:",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-    )
+# and only there. Workers are files of ours, so neither blob: nor 'unsafe-eval' is needed.
+POLICY = "; ".join((*STRICT, "worker-src 'self'")).replace(
+    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
 
 
@@ -45,30 +45,40 @@ class Chunk(TypedDict):
 
 def explorer_page(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  a view takes its request
     """Answer the explorer's page, or 503 and the command that builds it when it has not been built."""
-    try:
-        response = HttpResponse(_page())
-    except FileNotFoundError:
-        response = HttpResponse(NOT_BUILT, status=503, content_type="text/plain; charset=utf-8")
-    response["Content-Security-Policy"] = POLICY
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "no-store"
+    response = _answered(EXPLORER, POLICY)
     response["Vary"] = "Accept"
     return response
 
 
+def dashboard_page(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  likewise
+    """Answer the dashboard's page, which holds no figure: it asks for them with its reader's token."""
+    return _answered(DASHBOARD, "; ".join(STRICT))
+
+
+def _answered(page: tuple[str, str], policy: str) -> HttpResponse:
+    try:
+        response = HttpResponse(_page(*page))
+    except FileNotFoundError:
+        response = HttpResponse(NOT_BUILT, status=503, content_type="text/plain; charset=utf-8")
+    response["Content-Security-Policy"] = policy
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 @cache
-def _page() -> str:
-    """Fill the page's template with its links, once for the process's life."""
+def _page(file: str, entry: str) -> str:
+    """Fill a page's template with its links, once for the process's life."""
     sources = settings.BASE_DIR / "explorer"
     manifest: dict[str, Chunk] = json.loads((sources / "dist/.vite/manifest.json").read_text("utf-8"))
-    template = Template((sources / "page.html").read_text("utf-8"))
-    return template.substitute(links=_links(manifest))
+    template = Template((sources / file).read_text("utf-8"))
+    return template.substitute(links=_links(manifest, entry))
 
 
-def _links(manifest: dict[str, Chunk]) -> SafeString:
+def _links(manifest: dict[str, Chunk], entry: str) -> SafeString:
     """Link the entry's script, the chunks it cannot start without, and all their style sheets."""
-    chunks = _needed(manifest)
+    chunks = _needed(manifest, entry)
     lines = [
         format_html('<link rel="stylesheet" href="{}">', _address(sheet))
         for chunk in chunks
@@ -79,9 +89,9 @@ def _links(manifest: dict[str, Chunk]) -> SafeString:
     return mark_safe("\n".join(lines))  # noqa: S308  every line was escaped above
 
 
-def _needed(manifest: dict[str, Chunk]) -> list[Chunk]:
+def _needed(manifest: dict[str, Chunk], entry: str) -> list[Chunk]:
     """List the entry's chunk and all that it imports statically, each once, the entry last."""
-    names = [ENTRY]
+    names = [entry]
     for name in names:  # grows while it is walked
         names += [found for found in manifest[name].get("imports", ()) if found not in names]
     return [manifest[name] for name in reversed(names)]

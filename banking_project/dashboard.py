@@ -1,0 +1,86 @@
+"""The dashboard's figures as JSON, for operations and administrators: whoever may see statements and their plans.
+
+The monitor samples every five seconds and leaves its history in the directory that all processes share; this
+only reads it. The page is in `explorer/source/dashboard`, its address in `urls.py`.
+"""
+
+import json
+import logging
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_GET
+
+from banking_project.dashboard_figures import figures
+from banking_project.snapshot import SNAPSHOT_FILE
+from gateway.authentication import Credentials, holds, unauthenticated
+from gateway.failures import RequestError, refuse
+from gateway.http import correlation_id_of
+from gateway.metrics import shared_directory
+from gateway.operation_names import LENGTH_MAX
+from gateway.planning.explanation import explained_without_values
+from gateway.recent import of_operation
+from schema.root import gateway
+
+log = logging.getLogger("banking_project.dashboard")
+
+
+@require_GET
+def dashboard_data(request: HttpRequest) -> JsonResponse:
+    """Answer the figures of the last quarter of an hour, or with `?operation=` what is known of one operation."""
+    try:
+        _admit(request)
+        name = request.GET.get("operation", "")[:LENGTH_MAX]
+        told = _operation(name) if name else figures(_history())
+    except RequestError as error:
+        message = {"code": error.code, "message": error.errors[0].message}
+        return _answered({"error": message}, status=error.status, headers=error.headers)
+    return _answered(told)
+
+
+def _admit(request: HttpRequest) -> None:
+    """Raise RequestError unless the request comes from somebody who may look."""
+    over = gateway()
+    viewer = over.authentication.viewer(
+        Credentials(
+            authorization=request.headers.get("Authorization"),
+            address=over.proxies.client(
+                request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
+            ),
+            correlation_id=correlation_id_of(request.META),
+        ),
+        purpose="",
+    )
+    if viewer.kind == "ANONYMOUS" or not holds(viewer):
+        raise unauthenticated("Say who asks: send an access token in the Authorization header.")
+    if not over.planner.access(viewer.profile).may_explain():
+        message = "The dashboard is for operations and administrators."
+        raise refuse(message, "NOT_ALLOWED", status=403)
+
+
+def _history() -> list[dict[str, Any]]:
+    directory = shared_directory()
+    try:
+        found: list[dict[str, Any]] = json.loads((directory / SNAPSHOT_FILE).read_text()) if directory else []
+    except FileNotFoundError:  # the monitor has yet to take its first sample
+        return []
+    return found
+
+
+def _operation(name: str) -> dict[str, Any]:
+    """Return what an operation is, PostgreSQL's plans for its statements, and its last requests."""
+    found = of_operation(name)
+    if found is None:
+        raise refuse("There is no recent request of this operation.", "NOT_FOUND", status=404)
+    for statement in (found["operation"] or {}).get("statements", []):
+        try:
+            statement["plan"] = explained_without_values(statement["sql"], statement["types"])
+        except DatabaseError:
+            log.exception("A plan could not be shown.")
+            statement["plan"] = []
+    return found | {"name": name}
+
+
+def _answered(told: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> JsonResponse:
+    return JsonResponse(told, status=status, headers={"Cache-Control": "no-store", **(headers or {})})
