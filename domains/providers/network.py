@@ -109,6 +109,12 @@ class Backend(httpcore2.NetworkBackend):
         raise failure
 
     def _checked(self, host: str, port: int, timeout: float | None) -> list[str]:
+        addresses = [host] if _is_address(host) else self._resolved(host, port, timeout)
+        if not self._private_allowed(host) and not all(map(is_public, addresses)):
+            raise AddressRefused("The name leads into a private network.")
+        return addresses
+
+    def _resolved(self, host: str, port: int, timeout: float | None) -> list[str]:
         looking_up = self._resolver.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
         try:
             found = looking_up.result(left(timeout, httpcore2.ConnectTimeout))
@@ -116,12 +122,15 @@ class Backend(httpcore2.NetworkBackend):
             raise httpcore2.ConnectTimeout("The name was not resolved in time.") from None
         except OSError:
             raise httpcore2.ConnectError("The name can't be resolved.") from None
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        if not self._private_allowed(host):
-            for address in addresses:
-                if not is_public(address):
-                    raise AddressRefused("The name leads into a private network.")
-        return addresses
+        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(address: str) -> bool:

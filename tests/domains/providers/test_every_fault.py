@@ -40,6 +40,7 @@ EXPECTED = {
     "swallowed": (R, U, "PROVIDER_TIMEOUT", False),
     "not_found_then_settled": (R, U, "PROVIDER_TIMEOUT", False),
     "silent": (R, U, "PROVIDER_TIMEOUT", False),
+    "mute": (R, U, "PROVIDER_TIMEOUT", False),
     "dead": (R, U, "PROVIDER_CUT_OFF", False),
     "error_200": (R, U, "PROVIDER_ERROR", False),
     "error_500": (R, U, "PROVIDER_ERROR", False),
@@ -49,10 +50,12 @@ EXPECTED = {
     "wrong_signature": (R, U, "PROVIDER_ANSWER_NOT_GENUINE", False),
     "rate_limited": (R, R, "PROVIDER_RATE_LIMITED", True),
 }
-TIMES = {
-    "connect_timeout_ms": 200, "read_timeout_ms": 200, "total_timeout_ms": 500, "retry_backoff_ms": 10,
-    "retry_backoff_ms_max": 20, "retry_jitter_ms": 5,
-}  # fmt: skip
+# Short only where the deadline ends the call, or the repeating of it: a busy machine must not make others late.
+HANGS = {"rate_limited", "slow", "mute", "dribble", "silent", "swallowed", "not_found_then_settled"}
+SHORT = {"connect_timeout_ms": 600, "read_timeout_ms": 250, "total_timeout_ms": 600}
+LONG = {"connect_timeout_ms": 1_500, "read_timeout_ms": 1_500, "total_timeout_ms": 5_000}
+BACKOFF = {"retry_backoff_ms": 10, "retry_backoff_ms_max": 20, "retry_jitter_ms": 5}
+LATE_MAX_S = 0.5
 
 
 def test_the_matrix_is_whole() -> None:
@@ -67,8 +70,9 @@ def test_the_matrix_is_whole() -> None:
 def test_a_fault_ends_in_the_right_outcome_within_the_deadline(
     make_provider: MakeProvider, sandbox: Sandbox, fault: str, adapter: str, repeatable: bool
 ) -> None:
-    provider = make_provider(adapter=adapter, **TIMES)
-    sandbox.misbehave(fault, where=f"{PLACES[adapter]}/one", seconds=0.6 if fault == "slow" else None)
+    times = SHORT if fault in HANGS or (fault, repeatable) == ("timeout_then_success", False) else LONG
+    provider = make_provider(adapter=adapter, **times, **BACKOFF)
+    sandbox.misbehave(fault, where=f"{PLACES[adapter]}/one", seconds=0.8 if fault == "slow" else None)
     action, request = ASKED[ADAPTERS[adapter].capability]
     reference = new_id().hex
     started = time.monotonic()
@@ -85,7 +89,7 @@ def test_a_fault_ends_in_the_right_outcome_within_the_deadline(
     assert answer.outcome is (again if repeatable else once)
     if answer.outcome is not Outcome.SETTLED:
         assert (answer.code, answer.certainly_not_done, answer.body) == (code, not_done, {})
-    assert took_s < TIMES["total_timeout_ms"] / 1000 + 0.25
+    assert took_s < times["total_timeout_ms"] / 1000 + LATE_MAX_S
     sent = len(sandbox.asked())
     assert sent == ProviderExchange.objects.count()
     if not repeatable:
