@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from domains.audit.operations import Change, record_change
+from domains.customers.failures import CustomerNotFound
 from domains.customers.operations import lock_open_customer
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
@@ -48,12 +49,12 @@ def open_profile(*, actor: Actor, customer_id: UUID, **particulars: str | None) 
 def create_profile(*, actor: Actor, customer_id: UUID, particulars: Particulars) -> UUID:
     """Open a DRAFT profile for a customer who has none and return its id.
 
-    Raises what `open_profile` does, or ProfileExists.
+    Raises what `open_profile` does (CustomerNotFound also when the actor is nothing to them), or ProfileExists.
     """
     values = parse_particulars(particulars)
     require_consistent(values)
-    lock_open_customer(customer_id)
     _require_may_open(actor, customer_id)
+    lock_open_customer(customer_id)
     if KYCProfile.objects.filter(customer_id=customer_id).exists():
         raise ProfileExists
     return _open(actor, customer_id, values)
@@ -133,7 +134,10 @@ def renew_profile(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
 
 
 def _require_may_open(actor: Actor, customer_id: UUID) -> None:
-    if not parties_of(actor, customer_id) & parties_to(Action.OPEN):
+    parties = parties_of(actor, customer_id)
+    if not parties:
+        raise CustomerNotFound
+    if not parties & parties_to(Action.OPEN):
         raise ActionNotAllowed(Action.OPEN)
 
 

@@ -7,11 +7,11 @@ does not exist, and what is theirs must answer, or the test would prove nothing.
 import json
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import Group
-from graphql import GraphQLInputObjectType, get_named_type, is_non_null_type
+from graphql import GraphQLEnumType, GraphQLInputObjectType, get_named_type, is_non_null_type
 
 from domains.customers.assignments import assign_customer
 from domains.identity.models import User
@@ -20,6 +20,7 @@ from domains.kernel.actor import Actor
 from gateway.declaration import Listing, Lookup, ToMany, ToOne
 from gateway.planning.mapping import Entity
 from gateway.viewer import Viewer
+from schema.policy import POLICY
 from schema.root import gateway
 from tests.gateway.asking import Answered, ask
 from tests.gateway.book import ident
@@ -32,6 +33,17 @@ ROOTS = {name: MAPPING.fields[f"Query.{name}"] for name in MAPPING.schema.query_
 LOOKUPS = sorted(name for name, field in ROOTS.items() if isinstance(field.spec.source, Lookup))
 LISTINGS = sorted(name for name, field in ROOTS.items() if isinstance(field.spec.source, Listing))
 MUTATIONS = MAPPING.schema.mutation_type.fields
+PERSONAL = [entity for entity in MAPPING.entities.values() if entity.subject is not None]
+RIGHT = {"account": "50100012345678", "ifsc": "HDFC0000001", "isin": "INE009A01021", "amount": "10.00"}
+BY_TYPE = {
+    "Boolean": True,
+    "Date": "2026-01-01",
+    "DateTime": "2026-01-01T00:00:00Z",
+    "Decimal": "1",
+    "Int": 1,
+    "JSON": {},
+    "MobileNumber": "+919899999999",
+}
 OPEN_TO_ANYONE = {
     "tokenAuth",
     "refreshToken",
@@ -79,6 +91,8 @@ def viewer(request: pytest.FixtureRequest) -> Viewer:
 def theirs(viewer: Viewer, entity: Entity) -> set[UUID]:
     """Return the keys that the viewer may see, found without the gateway's access."""
     rows = entity.model._default_manager
+    if not viewer.roles & set(POLICY.entity_rows.get(entity.name, viewer.roles)):
+        return set()  # the policy names who may see these, and the viewer's role is not among them
     if entity.subject is not None:
         subjects = OWN if viewer.customer_id else ASSIGNED
         return set(rows.filter(**{f"{entity.subject}__in": subjects}).values_list("pk", flat=True))
@@ -187,29 +201,29 @@ def test_nothing_of_somebody_elses_hangs_below_what_is_the_viewers(viewer: Viewe
 
 
 @pytest.mark.parametrize("name", sorted(set(MUTATIONS) - OPEN_TO_ANYONE))
-def test_a_mutation_answers_alike_for_what_is_theirs_somebody_elses_and_nobodys(
-    viewer: Viewer, name: str
-) -> None:
-    """None of them is granted to customers or managers: that has to be said before any id is looked at."""
+def test_a_mutation_answers_alike_for_what_is_somebody_elses_and_nobodys(viewer: Viewer, name: str) -> None:
+    """Who may not run it is told so before any id is looked at; who may is told of others' as of nobody's."""
     field = MUTATIONS[name]
-    ids = [
-        ("Customer", str(OWN[0])),
-        ("Customer", str(ident(6, 3))),
-        ("Customer", NOTHING),
-        ("User", NOTHING),
-    ]
-    answers = set()
-    for kind, key in ids:
-        variables = {
-            argument: _input(definition.type, f"{kind}:{key}") for argument, definition in field.args.items()
-        }
-        declared = ", ".join(f"${argument}: {each.type}" for argument, each in field.args.items())
-        passed = ", ".join(f"{argument}: ${argument}" for argument in field.args)
-        document = f"mutation ({declared}) {{ {name}({passed}) {{ problems {{ code message path }} }} }}"
-        answered = ask(gateway(), viewer, document, variables)
-        assert answered.codes == ["NOT_ALLOWED"]
-        answers.add(told(answered))
-    assert len(answers) == 1
+    granted = bool(viewer.roles & POLICY.mutations[name])
+    arguments = field.args.items()
+    declared = ", ".join(f"${argument}: {each.type}" for argument, each in arguments)
+    passed = ", ".join(f"{argument}: ${argument}" for argument, _ in arguments)
+    document = f"mutation ({declared}) {{ {name}({passed}) {{ problems {{ code message path }} }} }}"
+    for entity in PERSONAL:
+        not_theirs = set(entity.model._default_manager.values_list("pk", flat=True)) - theirs(viewer, entity)
+        answers = set()
+        for key in [NOTHING, *sorted(not_theirs)[:3]]:
+            given = {argument: _input(each.type, f"{entity.name}:{key}") for argument, each in arguments}
+            answered = ask(gateway(), viewer, document, given)
+            refused = answered.codes == ["NOT_ALLOWED"] if not granted else bool(_codes(answered, name))
+            assert refused, answered.body
+            answers.add(told(answered, key))
+        assert len(answers) == 1
+
+
+def _codes(answered: Answered, name: str) -> list[str]:
+    payload = (answered.body.get("data") or {}).get(name) or {"problems": []}
+    return answered.codes + [problem["code"] for problem in payload["problems"]]
 
 
 def _leaves(entity: Entity) -> str:
@@ -249,22 +263,34 @@ def _conditions(kind: GraphQLInputObjectType) -> Iterator[dict[str, Any]]:
     }
     for name, field in kind.fields.items():
         lookup = get_named_type(field.type)
-        for condition in wide.get(lookup.name, []):
+        words = get_named_type(lookup.fields["eq"].type) if "eq" in lookup.fields else None
+        every = [{"in": list(words.values)}] if isinstance(words, GraphQLEnumType) else []
+        for condition in wide.get(lookup.name, every):
             yield {name: condition}
+            if "not" not in kind.fields:
+                continue
             yield {"not": {name: condition}}
             yield {"or": [{name: condition}, {"not": {name: condition}}]}
 
 
-def _input(kind: Any, global_id: str) -> Any:
+def _input(kind: Any, global_id: str, name: str = "") -> Any:
+    """Return an input that is right in all but whose it is: each id is `global_id`."""
     named = get_named_type(kind)
     if isinstance(named, GraphQLInputObjectType):
-        return {
-            name: _input(field.type, global_id)
-            for name, field in named.fields.items()
-            if is_non_null_type(field.type)
+        given = {
+            part: _input(field.type, global_id, part)
+            for part, field in named.fields.items()
+            if is_non_null_type(field.type) or part in RIGHT or part == "customerId"
         }
-    values = {"ID": global_id, "MobileNumber": "+919899999999", "Int": 1}
-    value = values.get(named.name, "customers:read")
+        return {part: value for part, value in given.items() if value is not None}
+    if isinstance(named, GraphQLEnumType):
+        value: Any = next(iter(named.values))
+    else:
+        value = (
+            global_id if named.name == "ID" else RIGHT.get(name, BY_TYPE.get(named.name, "customers:read"))
+        )
+    if name == "idempotencyKey" or str(kind) == "String!" and not name:
+        value = str(uuid4())  # a key of one's own for each call
     return [value] if str(kind).startswith("[") else value
 
 
