@@ -39,6 +39,14 @@ def _json(name: str, default: str) -> Any:
     return value
 
 
+def _number(name: str, default: int) -> int:
+    """Return the whole number that a variable holds."""
+    text = os.environ.get(name, str(default))
+    if not text.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number.")
+    return int(text)
+
+
 def _seconds(name: str, default: int) -> datetime.timedelta:
     """Return the time that a variable holds in seconds."""
     text = os.environ.get(name, str(default))
@@ -107,8 +115,8 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP
 
 
 # How long one statement may take, and a request in all. Commands may take their time: `wsgi.py` sets the first.
-STATEMENT_TIMEOUT_MS = int(os.environ.get("STATEMENT_TIMEOUT_MS", "0"))
-REQUEST_DEADLINE_MS = int(os.environ.get("REQUEST_DEADLINE_MS", "10000"))
+STATEMENT_TIMEOUT_MS = _number("STATEMENT_TIMEOUT_MS", 0)
+REQUEST_DEADLINE_MS = _number("REQUEST_DEADLINE_MS", 10_000)
 # What the gateway asks for are look-ups by key, thousands in one statement: joining by hash reads whole tables
 # of reference data for each of them, and compiling costs more than it saves.
 SESSION_OPTIONS = "-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
@@ -195,9 +203,9 @@ PROVIDER_PRIVATE_HOSTS = {
     name.strip().lower() for name in os.environ.get("PROVIDER_PRIVATE_HOSTS", "").split(",") if name.strip()
 }
 # Where `manage.py sandbox` listens and where the demo's providers are.
-SANDBOX_PORT = int(os.environ.get("SANDBOX_PORT", str(int(os.environ.get("PORT", "5000")) + 300)))
+SANDBOX_PORT = _number("SANDBOX_PORT", _number("PORT", 5000) + 300)
 # Where `manage.py feed` listens.
-FEED_PORT = int(os.environ.get("FEED_PORT", str(int(os.environ.get("PORT", "5000")) + 400)))
+FEED_PORT = _number("FEED_PORT", _number("PORT", 5000) + 400)
 # Where providers send their notices: our own address as they see it, without the provider's code.
 PROVIDER_NOTICES_URL = os.environ.get(
     "PROVIDER_NOTICES_URL", f"http://127.0.0.1:{os.environ.get('PORT', '5000')}/provider-notices"
@@ -205,7 +213,7 @@ PROVIDER_NOTICES_URL = os.environ.get(
 
 # How long after it was committed a provider may still carry out an instruction, in seconds. Until then, and until
 # the provider's own window has passed, "not found" is no answer.
-INSTRUCTION_EXPIRES_S = float(os.environ.get("INSTRUCTION_EXPIRES_SECONDS", "10"))
+INSTRUCTION_EXPIRES_S = _number("INSTRUCTION_EXPIRES_SECONDS", 10)
 
 # Networks of the proxies before us, `unix` for one on a Unix socket: 10.0.0.0/8,unix. Of no other peer is
 # X-Forwarded-For believed.
@@ -232,8 +240,8 @@ LOGGING = {
     "directory": LOG_DIR,
     "level": os.environ.get("LOG_LEVEL", "INFO"),
     "terminal_level": os.environ.get("LOG_TERMINAL_LEVEL", "WARNING"),
-    "bytes_max": int(os.environ.get("LOG_FILE_MB_MAX", "50")) * 1024 * 1024,
-    "kept": int(os.environ.get("LOG_FILES_KEPT", "20")),
+    "bytes_max": _number("LOG_FILE_MB_MAX", 50) * 1024 * 1024,
+    "kept": _number("LOG_FILES_KEPT", 20),
 }
 # What is told of each request; all of it, unless its cost is to be measured.
 OBSERVED = frozenset(os.environ.get("OBSERVED", "logs,metrics,recent,traces").split(","))

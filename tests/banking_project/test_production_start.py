@@ -99,7 +99,7 @@ def test_with_all_that_it_needs_the_deployment_check_finds_nothing(environment: 
         ({"BANKING_SIGNING_KEYS_FILE": "/dev/null"}, "The signing keys can't be read"),
         (
             {"BANKING_SIGNING_KEYS_FILE": "", "BANKING_SIGNING_KEYS": make_signing_keys(demo=True)},
-            "signing keys were made for the demo",
+            "BANKING_SIGNING_KEYS were made for the demo",
         ),
         ({"DATABASE_URL": "postgres://app:secret-word@db.example/banking"}, "sslmode"),
         (

@@ -213,7 +213,9 @@ def test_a_mutation_answers_alike_for_what_is_somebody_elses_and_nobodys(viewer:
         not_theirs = set(entity.model._default_manager.values_list("pk", flat=True)) - theirs(viewer, entity)
         answers = set()
         for key in [NOTHING, *sorted(not_theirs)[:3]]:
-            given = {argument: _input(each.type, f"{entity.name}:{key}") for argument, each in arguments}
+            given = {
+                argument: _input(each.type, f"{entity.name}:{key}", argument) for argument, each in arguments
+            }
             answered = ask(gateway(), viewer, document, given)
             refused = answered.codes == ["NOT_ALLOWED"] if not granted else bool(_codes(answered, name))
             assert refused, answered.body
@@ -273,7 +275,7 @@ def _conditions(kind: GraphQLInputObjectType) -> Iterator[dict[str, Any]]:
             yield {"or": [{name: condition}, {"not": {name: condition}}]}
 
 
-def _input(kind: Any, global_id: str, name: str = "") -> Any:
+def _input(kind: Any, global_id: str, name: str) -> Any:
     """Return an input that is right in all but whose it is: each id is `global_id`."""
     named = get_named_type(kind)
     if isinstance(named, GraphQLInputObjectType):
@@ -289,8 +291,8 @@ def _input(kind: Any, global_id: str, name: str = "") -> Any:
         value = (
             global_id if named.name == "ID" else RIGHT.get(name, BY_TYPE.get(named.name, "customers:read"))
         )
-    if name == "idempotencyKey" or str(kind) == "String!" and not name:
-        value = str(uuid4())  # a key of one's own for each call
+    if name == "idempotencyKey":
+        value = str(uuid4())  # one of its own for each call
     return [value] if str(kind).startswith("[") else value
 
 

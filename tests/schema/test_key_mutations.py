@@ -161,6 +161,7 @@ def test_every_entity_and_every_mutation_belongs_to_a_resource() -> None:
         "confirmKycDecision",
         "returnKycDecision",
         "resolveKycReviewCase",
+        "openExchange",
     }
     assert set(POLICY.resources) == (entities | mutations) - closed_to_keys
     assert mutations == set(POLICY.mutations)
