@@ -44,6 +44,12 @@ BY_TYPE = {
     "JSON": {},
     "MobileNumber": "+919899999999",
 }
+OWNED_BY = {
+    "ApiKey": "owner",
+    "Subscription": "owner_id",
+    "Delivery": "subscription__owner_id",
+    "DeliveryTry": "delivery__subscription__owner_id",
+}
 OPEN_TO_ANYONE = {
     "tokenAuth",
     "refreshToken",
@@ -100,8 +106,8 @@ def theirs(viewer: Viewer, entity: Entity) -> set[UUID]:
         return set(rows.values_list("pk", flat=True))
     if entity.name == "User":
         return {viewer.id}
-    if entity.name == "ApiKey":
-        return set(rows.filter(owner=viewer.id).values_list("pk", flat=True))
+    if entity.name in OWNED_BY:
+        return set(rows.filter(**{OWNED_BY[entity.name]: viewer.id}).values_list("pk", flat=True))
     return set()
 
 
