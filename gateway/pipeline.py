@@ -6,7 +6,7 @@ logs read the record after it.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ from gateway.scalars import fault_in
 from gateway.slots import Bindings
 from gateway.stored import Mode, Modes, StoredDocuments
 from gateway.tiers import Tiers
-from gateway.viewer import Viewer
+from gateway.viewer import ANONYMOUS, Viewer
 
 log = logging.getLogger("gateway.pipeline")
 VARIABLE_ERRORS_MAX = 20
@@ -180,12 +180,10 @@ class Gateway:
         return answer
 
     def _answer(self, request: Request, record: RequestRecord, bill: Bill, viewer: Viewer | None) -> Answer:
-        deadline = Deadline()
+        deadline, refusal = Deadline(), None
         with record.step("authentication"):
             if viewer is None:
-                viewer = reconnecting(
-                    lambda: self.authentication.viewer(_credentials(request), purpose=request.purpose)
-                )
+                viewer, refusal = self._authenticated(request)
             record.viewer_kind = viewer.kind
             record.sees_schema = self.visibility.includes(viewer)
             bill.name_payer(viewer)
@@ -207,6 +205,8 @@ class Gateway:
             marks = self._marks(request, record)
             profile, bindings = viewer.profile, Bindings(variables, viewer, marks, deadline, record)
             sketch = self.planner.sketch(document, operation, profile=profile, variables=variables)
+            if refusal is not None and not self._is_open(operation, sketch.roots):
+                raise refusal
             introspection.check_introspection(sketch.roots, visible=record.sees_schema)
             if viewer.kind == "ANONYMOUS" and any(_needs_viewer(root) for root in sketch.roots):
                 raise unauthenticated("Say who asks: send an access token in the Authorization header.")
@@ -240,6 +240,28 @@ class Gateway:
             if errors:
                 record.code = str((errors[0].extensions or {}).get("code", "ERROR"))
             return Answer(with_data(found, errors, extensions), 200, {})
+
+    def _authenticated(self, request: Request) -> tuple[Viewer, RequestError | None]:
+        """Return who asks; of an access token that does not hold, nobody, and the refusal for whatever needs one.
+
+        A client that signs in or refreshes sends its last token along: that must not stand in its way.
+        """
+        try:
+            return reconnecting(
+                lambda: self.authentication.viewer(_credentials(request), purpose=request.purpose)
+            ), None
+        except RequestError as refusal:
+            is_token = (request.authorization or "").lower().startswith("bearer ") and not request.api_key
+            if refusal.code != "UNAUTHENTICATED" or not is_token:
+                raise
+            return ANONYMOUS, refusal
+
+    def _is_open(self, operation: OperationDefinitionNode, roots: Sequence[Selected]) -> bool:
+        """Tell whether an operation is of mutations that whoever asks may run, signed in or not."""
+        nobody = self.planner.access(ANONYMOUS.profile)
+        return operation.operation is OperationType.MUTATION and all(
+            root.mapping is None or nobody.may_run(root.name) for root in roots
+        )
 
     def _cost_explained(self, cost: Cost, bindings: Bindings, bill: Bill, record: RequestRecord) -> Answer:
         """Answer what an operation would cost and where; nothing is planned or executed."""
@@ -303,7 +325,8 @@ class Gateway:
         record: RequestRecord,
     ) -> tuple[list[tuple[str, Pieces]], list[GraphQLError]]:
         errors: list[GraphQLError] = []
-        if any(isinstance(root, Change) for root in plan.roots) and not holds(bindings.viewer):
+        changes = [root.selected for root in plan.roots if isinstance(root, Change)]
+        if changes and not self._is_open(operation, changes) and not holds(bindings.viewer):
             raise unauthenticated(f"{CREDENTIAL[bindings.viewer.kind]} was revoked.")
         read = self._read(plan, bindings, record, errors)
         found: list[tuple[str, Pieces]] = []

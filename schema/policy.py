@@ -89,6 +89,8 @@ POLICY = Policy(
         "exportAudit": frozenset({AUDITOR}),
         "grantRole": frozenset({ADMINISTRATOR}),
         "revokeRole": frozenset({ADMINISTRATOR}),
+        "createUser": frozenset({ADMINISTRATOR}),
+        "resetPassword": frozenset({ADMINISTRATOR}),
         "assignCustomer": frozenset({ADMINISTRATOR}),
         "unassignCustomer": frozenset({ADMINISTRATOR}),
         "createCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),

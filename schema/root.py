@@ -25,6 +25,7 @@ from schema.kyc.mutations import KYCMutations
 from schema.kyc.profiles import KYCQueries
 from schema.kyc.reviews import KYCReviewQueries
 from schema.kyc.tasks import KYCTaskQueries
+from schema.me import MeQueries
 from schema.node import Node
 from schema.policy import POLICY
 from schema.portfolios import PortfolioQueries
@@ -36,6 +37,7 @@ from schema.subscriptions import SubscriptionMutations, SubscriptionQueries
 from schema.token_mutations import TokenMutations
 from schema.transaction_mutations import TransactionMutations
 from schema.transactions import TransactionQueries
+from schema.user_mutations import UserMutations
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -55,6 +57,7 @@ class Query(
     CaseQueries,
     SubscriptionQueries,
     ExplanationQueries,
+    MeQueries,
 ):
     """Everything that can be read."""
 
@@ -66,6 +69,7 @@ class Mutation(
     TokenMutations,
     KeyMutations,
     RoleMutations,
+    UserMutations,
     CustomerMutations,
     KYCMutations,
     KYCDocumentMutations,

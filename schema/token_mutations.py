@@ -67,9 +67,10 @@ class ChangePasswordPayload:
 
 
 @refusals_as(TokenPayload)
-def token_auth(actor: Actor, username: str, password: str) -> TokenPayload:
+def token_auth(actor: Actor, username: str, password: str, new_password: str | None = None) -> TokenPayload:
     """Sign in."""
-    return _answered(tokens.tokens_of(log_in(actor=actor, username=username, password=password)))
+    issued = log_in(actor=actor, username=username, password=password, new_password=new_password)
+    return _answered(tokens.tokens_of(issued))
 
 
 @refusals_as(TokenPayload)
@@ -120,12 +121,15 @@ class TokenMutations:
         arguments={
             "username": argument(str, "The user name."),
             "password": argument(str, "The password."),
+            "new_password": argument(
+                str | None, "The next password, where the present one is good for one login only."
+            ),
         },
         cost=LOGIN_COST,
     )
     refresh_token: TokenPayload | None = operation(
         "Exchange a refresh token for new tokens. It is spent by this; using it again ends the session, but for "
-        "the first ten seconds, in which a lost answer can be asked for again. Send no access token along.",
+        "the first ten seconds, in which a lost answer can be asked for again.",
         run=refresh_token,
         arguments={"refresh_token": argument(str, "The refresh token.")},
     )

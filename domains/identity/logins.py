@@ -9,9 +9,16 @@ from dataclasses import replace
 from django.db import transaction
 
 from domains.audit.events import Event
-from domains.audit.operations import Change, record
+from domains.audit.operations import Change, record, record_change
 from domains.identity.models import User
-from domains.identity.passwords import GUESSES, TooManyGuesses, user_with_password
+from domains.identity.passwords import (
+    GUESSES,
+    PasswordChangeNotDue,
+    PasswordChangeRequired,
+    TooManyGuesses,
+    set_own_password,
+    user_with_password,
+)
 from domains.identity.queries import user_for_token, user_id_for_username
 from domains.identity.sessions import Issued, open_session
 from domains.identity.throttle import Allowance, forget, give_back, take
@@ -32,10 +39,11 @@ class LoginFailed(Refused):
         super().__init__("The user name or the password is wrong.")
 
 
-def log_in(*, actor: Actor, username: str, password: str) -> Issued:
+def log_in(*, actor: Actor, username: str, password: str, new_password: str | None = None) -> Issued:
     """Check a password and open a session; `actor` is nobody yet, at an address.
 
-    Attempts that succeed are not counted. Raises TooManyGuesses or LoginFailed.
+    A password that is good once has to bring its successor. Attempts that succeed are not counted. Raises
+    TooManyGuesses, LoginFailed, PasswordChangeRequired, PasswordChangeNotDue or WeakPassword.
     """
     name = User.normalize_username(username)
     sought = digest(purpose="login", value=name)
@@ -46,12 +54,17 @@ def log_in(*, actor: Actor, username: str, password: str) -> Issued:
         record(event=Event.REFUSAL, actor=actor, operation_name="log_in", sought_digest=sought)
         raise TooManyGuesses(wait_s)
     user = user_with_password(username=name, password=password)
-    if user is None:
+    if user is None or (user.password_once_until is not None and user.password_once_until <= now()):
         _record_failure(actor, name, sought)
         raise LoginFailed
     give_back(key=by_address, allowance=FROM_ONE_ADDRESS)
     forget(key=by_name)
-    return _open(user, actor)
+    if user.password_once_until is None:
+        if new_password is not None:
+            raise PasswordChangeNotDue
+    elif new_password is None:
+        raise PasswordChangeRequired
+    return _open(user, actor, new_password)
 
 
 def _record_failure(actor: Actor, name: str, sought: bytes) -> None:
@@ -66,10 +79,14 @@ def _record_failure(actor: Actor, name: str, sought: bytes) -> None:
 
 
 @transaction.atomic
-def _open(checked: User, actor: Actor) -> Issued:
+def _open(checked: User, actor: Actor, new_password: str | None) -> Issued:
     user = User.objects.select_for_update().get(id=checked.id)
     if user.token_version != checked.token_version:
         raise LoginFailed  # the password was changed while it was being checked
+    if new_password is not None:
+        set_own_password(user, new_password, path=("newPassword",))
+        change = Change("identity_user", user.id, "password", "good once", "their own", in_clear=True)
+        record_change(actor=actor, operation_name="log_in", subjects=[], changes=[change])
     issued = open_session(user=user)
     user.last_login = now()
     user.save(update_fields=["last_login"])

@@ -38,6 +38,10 @@ class User(AbstractBaseUser, PermissionsMixin, Record):
     is_active = models.BooleanField(default=True)
     token_version = models.PositiveIntegerField(default=1)
     date_joined = models.DateTimeField(default=now)
+    password_once_until = models.DateTimeField(
+        null=True,
+        help_text="until when a password holds that is good for one login; null is one of their own",
+    )
 
     objects = Users()
 

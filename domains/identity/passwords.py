@@ -1,5 +1,8 @@
 """Passwords: checked in the same time whether the user exists or not; changed by who knows the present one."""
 
+import secrets
+from datetime import timedelta
+
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -11,9 +14,12 @@ from domains.identity.models import SessionEnd, User
 from domains.identity.sessions import end_sessions
 from domains.identity.throttle import Allowance, forget, take
 from domains.kernel.actor import Actor, ActorKind
+from domains.kernel.clock import now
 from domains.kernel.failures import Invalid, NotAllowed, Refused
 from domains.vault.sealing import digest
 
+ONCE_FOR = timedelta(hours=72)
+ONCE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # what is read aloud is not mistaken
 GUESSES = Allowance(burst=10, every_s=60)
 
 
@@ -62,6 +68,54 @@ class NoPassword(NotAllowed):
         super().__init__("Only a user who is signed in has a password to change.")
 
 
+class PasswordChangeRequired(Refused):
+    """The password was good for one login, which has to bring the next one."""
+
+    code = "PASSWORD_CHANGE_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This password is good once: send the one that you choose as `newPassword`.",
+            path=("newPassword",),
+        )
+
+
+class PasswordChangeNotDue(Refused):
+    """A new password where the present one is the user's own."""
+
+    code = "PASSWORD_CHANGE_NOT_DUE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your password is your own already: changePassword changes it.", path=("newPassword",)
+        )
+
+
+def one_time_password() -> str:
+    """Return a new random password (98 bits), to be told to its user and changed at the first login."""
+    parts = ("".join(secrets.choice(ONCE_LETTERS) for _ in range(5)) for _ in range(4))
+    return "-".join(parts)
+
+
+def set_one_time_password(user: User) -> str:
+    """Give an unsaved change to a user a password that is good for one login, and return it."""
+    password = one_time_password()
+    user.set_password(password)
+    user.password_once_until = now() + ONCE_FOR
+    return password
+
+
+def set_own_password(user: User, new: str, *, path: tuple[str, ...]) -> None:
+    """Store a password of the user's own choice, which ends every token; raise WeakPassword."""
+    if user.check_password(new):
+        raise WeakPassword("Choose another password than the present one.", path=path)
+    refuse_weak(new, user, path=path)
+    user.set_password(new)
+    user.password_once_until = None
+    user.token_version += 1
+    user.save(update_fields=["password", "password_once_until", "token_version"])
+
+
 def user_with_password(*, username: str, password: str) -> User | None:
     """Return the active user with this name and password, or None.
 
@@ -102,8 +156,9 @@ def change_password(*, actor: Actor, current: str, new: str) -> None:
     with transaction.atomic():
         locked = User.objects.select_for_update().get(id=actor.id)
         locked.set_password(new)
+        locked.password_once_until = None
         locked.token_version += 1
-        locked.save(update_fields=["password", "token_version"])
+        locked.save(update_fields=["password", "password_once_until", "token_version"])
         end_sessions(user=locked, reason=SessionEnd.PASSWORD_CHANGED, actor=actor)
         change = Change(
             "identity_user", user.id, "token_version", user.token_version, locked.token_version, in_clear=True
