@@ -326,7 +326,10 @@ class ProviderMutations:
         arguments={"input": SetProviderCredentialsInput},
     )
     test_provider: ProviderTestPayload | None = operation(
-        "Call a provider, though it be off.", run=test_provider, arguments={"input": TestProviderInput}
+        "Call a provider, though it be off.",
+        run=test_provider,
+        arguments={"input": TestProviderInput},
+        cost=50,
     )
     plan_maintenance: ProviderPayload | None = operation(
         "Leave a provider alone for a time.", run=plan_maintenance, arguments={"input": PlanMaintenanceInput}

@@ -73,9 +73,9 @@ def ask_as(
 ) -> Answer:
     """Ask a provider as it is configured in this object; `though_off` is for trying one before it is used."""
     started, sent_at = time.monotonic(), now()
-    adapter = ADAPTERS[provider.adapter]
-    if action not in adapter.actions:
-        raise UnknownAction(f"{adapter.name} has no action {action!r}.")
+    adapter = ADAPTERS.get(provider.adapter)
+    if adapter is None or action not in adapter.actions:
+        raise UnknownAction(f"{provider.adapter or provider.code} has no action {action!r}.")
     call = adapter.actions[action].call(request)
     credentials = open_credentials(provider)
     refusal = "NO_CREDENTIALS" if adapter.credentials - {*credentials} else ""
@@ -84,7 +84,9 @@ def ask_as(
     if refusal:
         repeated = Repeated(Attempted(common_meanings()[refusal], refusal), None)
     else:
-        total_ms = min(provider.total_timeout_ms, within_ms or provider.total_timeout_ms)
+        total_ms = provider.total_timeout_ms
+        if within_ms is not None:
+            total_ms = min(total_ms, max(within_ms, 0))
         sending = Sending(
             adapter=adapter,
             action=adapter.actions[action],

@@ -117,6 +117,8 @@ class Gate:
     def _count(self, limits: Limits, at: float, fault: bool) -> None:
         width_s = limits.breaker_window_s / BUCKETS
         bucket = int(at / width_s)
+        if self.window and bucket < self.window[-1][0] <= bucket + BUCKETS:
+            bucket = self.window[-1][0]  # who waited for the lock has read the clock before who held it
         self.window = [each for each in self.window if bucket - BUCKETS < each[0] <= bucket]
         if not self.window or self.window[-1][0] != bucket:
             self.window.append([bucket, 0, 0])

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -39,7 +40,7 @@ def limits_of(provider: Provider) -> Limits:
 
 def enter(*, provider: Provider, call: UUID, left_s: float) -> tuple[str, float | None]:
     """Take a place on the way to a provider for `left_s`; else return why not, and when it may be tried."""
-    with _locked(provider.id) as (gate, at):
+    with _at_once(), _locked(provider.id) as (gate, at):
         return gate.enter(
             limits=limits_of(provider), at=at, call=str(call), until=at + max(left_s, 0.0) + GRACE_S
         )
@@ -62,48 +63,69 @@ def leave(
     """
     for last in (False, True):
         try:
-            with _locked(provider.id) as (gate, at):
-                gate.leave(limits=limits_of(provider), at=at, call=str(call), fault=attempted.meaning.fault)
-                try:
-                    with transaction.atomic():  # what can't be recorded is counted all the same
-                        return _record(provider, action, number, sending, attempted, sent_at, latency_ms)
-                except LOST:
-                    raise
-                except Exception as error:
-                    _tell_lost(provider, error)
-                    return None
+            with _at_once():
+                # Recorded before the gate is locked: others who call this provider wait for the counting alone.
+                exchange_id = _recorded(provider, action, number, sending, attempted, sent_at, latency_ms)
+                with _locked(provider.id) as (gate, at):
+                    gate.leave(
+                        limits=limits_of(provider), at=at, call=str(call), fault=attempted.meaning.fault
+                    )
+                return exchange_id
         except LOST as error:
             if last or connection.in_atomic_block:
                 _tell_lost(provider, error)
             else:
                 connection.close()  # it may have been lost while the provider was waited for
+        except RuntimeError:
+            raise  # inside a transaction of the caller: a mistake of the program
+        except Exception as error:
+            _tell_lost(provider, error)
+            return None
     return None
 
 
-def _tell_lost(provider: Provider, error: Exception) -> None:
-    log.error("A call to %s could not be recorded: %s.", provider.code, type(error).__name__)
+@contextmanager
+def _at_once() -> Iterator[None]:
+    """Commit what is done within, without waiting for the disk."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO off")
+        yield
 
 
 @contextmanager
 def _locked(provider_id: UUID) -> Iterator[tuple[Gate, float]]:
     """Give a provider's gate and the database's time, locked; keep what was changed of it."""
-    with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
-        state = _state(provider_id)
-        at = state.at.timestamp()  # type: ignore[attr-defined] # annotated
-        gate = Gate.of(
-            breaker=state.breaker,
-            retry_at=None if state.retry_at is None else state.retry_at.timestamp(),
-            tally=state.tally,
-        )
-        yield gate, at
-        if gate.breaker != state.breaker:
-            log.warning("The breaker of provider %s: %s → %s.", provider_id, state.breaker, gate.breaker)
-            state.breaker, state.breaker_changed_at = gate.breaker, datetime.fromtimestamp(at, UTC)
-        state.retry_at = None if gate.retry_at is None else datetime.fromtimestamp(gate.retry_at, UTC)
-        state.tally = gate.tally()
-        state.save(update_fields=["breaker", "breaker_changed_at", "retry_at", "tally"])
+    state = _state(provider_id)
+    at = state.at.timestamp()  # type: ignore[attr-defined] # annotated
+    gate = Gate.of(
+        breaker=state.breaker,
+        retry_at=None if state.retry_at is None else state.retry_at.timestamp(),
+        tally=state.tally,
+    )
+    yield gate, at
+    if gate.breaker != state.breaker:
+        log.warning("The breaker of provider %s: %s → %s.", provider_id, state.breaker, gate.breaker)
+        state.breaker, state.breaker_changed_at = gate.breaker, datetime.fromtimestamp(at, UTC)
+    state.retry_at = None if gate.retry_at is None else datetime.fromtimestamp(gate.retry_at, UTC)
+    state.tally = gate.tally()
+    state.save(update_fields=["breaker", "breaker_changed_at", "retry_at", "tally"])
+
+
+def _recorded(provider: Provider, *call: Any) -> UUID | None:
+    """Record a call; what can't be recorded is told in the log, and counted all the same."""
+    try:
+        with transaction.atomic():
+            return _record(provider, *call)
+    except LOST:
+        raise
+    except Exception as error:
+        _tell_lost(provider, error)
+        return None
+
+
+def _tell_lost(provider: Provider, error: Exception) -> None:
+    log.error("A call to %s could not be recorded: %s.", provider.code, type(error).__name__)
 
 
 def _state(provider_id: UUID) -> ProviderState:

@@ -17,7 +17,7 @@ from django.db import connections, transaction
 from banking_project import embedded_postgres
 from domains.kernel.actor import Actor
 from domains.providers.answer import ProviderRef
-from domains.providers.models import Provider, ProviderState
+from domains.providers.models import Provider, ProviderExchange, ProviderState
 from domains.providers.operations import ask, change_provider, register_provider
 from domains.providers.words import Breaker
 from tests.conftest import BASE_DIR, Sandbox, database_url
@@ -150,6 +150,33 @@ def test_a_change_holds_for_the_next_call_of_every_process_while_calls_go_on(
         thread.join()
     assert len(sandbox.asked("kyc/one")) <= to_the_old + on_the_way
     assert set(codes) == {"OK"}
+
+
+def test_many_at_once_are_all_counted_and_all_give_their_places_back(
+    bureau_id: UUID, sandbox: Sandbox
+) -> None:
+    provider, calls = ProviderRef.of(Provider.objects.get()), 15
+    told: list[str] = []
+
+    def call() -> str:
+        request = {"pan": "ABCPE1234F", "name": "x"}
+        return ask(
+            provider=provider, action="verify_pan", request=request, correlation_id="c", repeatable=True
+        ).code
+
+    def go_on() -> None:
+        told.extend(call() for _ in range(calls))
+        connections["default"].close()
+
+    threads = [threading.Thread(target=go_on) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tally = ProviderState.objects.get().tally
+    assert told == ["OK"] * 8 * calls
+    assert sum(counted for _, counted, _ in tally["window"]) == 8 * calls == ProviderExchange.objects.count()
+    assert tally["on_the_way"] == {}
 
 
 def test_nothing_is_asked_inside_a_transaction(bureau_id: UUID, sandbox: Sandbox) -> None:

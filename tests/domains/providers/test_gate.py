@@ -98,6 +98,14 @@ def test_it_is_the_same_after_it_was_kept() -> None:
     assert Gate.of(breaker=gate.breaker, retry_at=gate.retry_at, tally=gate.tally()) == gate
 
 
+def test_a_clock_that_is_read_a_little_early_loses_no_count() -> None:
+    gate = Gate()
+    end(gate, 100.9, fault=True)
+    end(gate, 101.1, fault=True)
+    end(gate, 100.95, fault=True)
+    assert sum(calls for _, calls, _ in gate.window) == 3
+
+
 Steps = st.lists(st.tuples(st.floats(0, 3), st.booleans(), st.booleans()), max_size=60)
 
 
