@@ -17,7 +17,7 @@ from gateway.declaration import argument, operation, question
 from gateway.pipeline import Asker
 from gateway.scalars import DateTime
 from schema.audit import AuditEvent
-from schema.customer_mutations import key_of
+from schema.global_ids import key_of
 from schema.refusals import Problem, refusals_as
 
 ENTRIES_MAX = 2_000  # of one export; `manage.py export_audit` takes more

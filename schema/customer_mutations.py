@@ -6,29 +6,12 @@ import strawberry
 
 from domains.customers import operations
 from domains.kernel.actor import Actor
-from domains.kernel.failures import Invalid
 from domains.kernel.unset import UNSET
 from gateway.declaration import operation
 from schema.customers import Customer
+from schema.global_ids import key_of
 from schema.refusals import Problem, refusals_as
 from schema.scalars import MobileNumber
-
-
-class InvalidId(Invalid):
-    """Not a global id of the kind that is asked for."""
-
-    code = "INVALID_ID"
-
-
-def key_of(global_id: str, *, entity: str, path: tuple[str, ...]) -> UUID:
-    """Return the key in a global id of `entity`; raise InvalidId when it is none."""
-    name, _, key = str(global_id).partition(":")
-    try:
-        if name != entity:
-            raise ValueError
-        return UUID(key)
-    except ValueError:
-        raise InvalidId(f"This is not the id of a {entity}.", path=path) from None
 
 
 @strawberry.type(description="A customer after a change, or what was wrong.")

@@ -14,7 +14,7 @@ from gateway.connections import Connection
 from gateway.declaration import column, entity, global_id, listing, operation
 from gateway.filters import EnumLookup, TextLookup, filter_on
 from gateway.scalars import DateTime
-from schema.customer_mutations import key_of
+from schema.global_ids import key_of
 from schema.node import Node
 from schema.refusals import Problem, refusals_as
 

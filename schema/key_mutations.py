@@ -9,7 +9,7 @@ from domains.kernel.failures import Invalid
 from gateway.declaration import operation
 from gateway.scalars import DateTime
 from gateway.tiers import STANDARD, Tiers
-from schema.customer_mutations import key_of
+from schema.global_ids import key_of
 from schema.identity import ApiKey
 from schema.policy import POLICY
 from schema.refusals import Problem, refusals_as

@@ -170,6 +170,7 @@ POLICY = Policy(
     exceptions={
         (CUSTOMER, "KYCProfile.riskCategory"): HIDE,
         (CUSTOMER, "KYCProfile.checksMissing"): HIDE,
+        (CUSTOMER, "KYCProfile.checksUnderWay"): HIDE,
         (CUSTOMER, "KYCStateChange.riskCategory"): HIDE,
         (CUSTOMER, "KYCStateChange.reason"): HIDE,
         (CUSTOMER, "KYCStateChange.evidence"): HIDE,

@@ -12,7 +12,7 @@ from domains.providers import operations
 from domains.providers.failures import InvalidProvider
 from gateway.declaration import operation
 from gateway.scalars import DateTime
-from schema.customer_mutations import key_of
+from schema.global_ids import key_of
 from schema.providers import Capability, Provider
 from schema.refusals import Problem, refusals_as
 from schema.words import Outcome

@@ -8,7 +8,8 @@ from domains.identity import grants
 from domains.identity.roles import Role
 from domains.kernel.actor import Actor
 from gateway.declaration import argument, operation
-from schema.customer_mutations import CustomerPayload, key_of
+from schema.customer_mutations import CustomerPayload
+from schema.global_ids import key_of
 from schema.identity import User
 from schema.refusals import Problem, refusals_as
 

@@ -9,7 +9,7 @@ from domains.kernel.actor import Actor
 from domains.transactions import changing, orders, payments
 from gateway.declaration import operation
 from gateway.scalars import ExactDecimal
-from schema.customer_mutations import key_of
+from schema.global_ids import key_of
 from schema.refusals import Problem, refusals_as
 from schema.transactions import Transaction
 

@@ -1,6 +1,8 @@
 """Reading what is promised and what waits for a person."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Min
 
@@ -21,6 +23,21 @@ def due_count() -> int:
 def keys_of(kind: str) -> list[str]:
     """Return the keys of the jobs of a kind, parked ones too."""
     return list(Job.objects.filter(kind=kind).values_list("key", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A job that is not done yet: how often it was taken, and when it is taken next (running: when it may be)."""
+
+    state: str
+    tries: int
+    due_at: datetime
+
+
+def promised(*, kind: str, keys: Iterable[str]) -> dict[str, Promised]:
+    """Return those jobs of a kind with these keys that are not done yet, by key."""
+    rows = Job.objects.filter(kind=kind, key__in=list(keys)).values_list("key", "state", "tries", "due_at")
+    return {key: Promised(state, tries, due_at) for key, state, tries, due_at in rows}
 
 
 @dataclass(frozen=True, slots=True)

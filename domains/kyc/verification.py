@@ -4,7 +4,7 @@ A check asks the bureaus in their order until one answers; the answer is kept as
 confidence. What none of them could answer is asked again later, and at last waits for a person as a parked job.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from django.db import transaction
 
 from domains.audit.operations import Change, record_change
 from domains.jobs.engine import Job, enqueue
+from domains.jobs.queries import Promised, promised
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Unavailable
 from domains.kyc.decisions import refuse_while_pending
@@ -22,6 +23,7 @@ from domains.kyc.models import Action, Check, Finding, KYCProfile, KYCStatus
 from domains.kyc.step import begin_step, end_step
 from domains.providers.answer import Answer
 from domains.providers.operations import ask_any
+from domains.providers.queries import candidates
 from domains.providers.words import Capability, Outcome
 
 CHECK_JOB = "kyc.check"
@@ -36,6 +38,16 @@ class CheckUnanswered(Unavailable):
     """No provider could answer a check now; it is asked again."""
 
     code = "KYC_CHECK_UNANSWERED"
+
+
+class BureausAway(Unavailable):
+    """No KYC bureau can be asked now: all are off, under maintenance, or failing."""
+
+    code = "KYC_NO_BUREAU"
+    retry_after_s = 60
+
+    def __init__(self) -> None:
+        super().__init__("No KYC bureau can be asked now; nothing was begun.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,16 @@ QUESTIONS: Mapping[Check, Question] = {
 }
 
 
+def verify_profile(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
+    """Begin the verification of a profile if there is a bureau that can be asked, and return the profile's id.
+
+    Raises BureausAway, or what `begin_verification` does.
+    """
+    if not candidates(capability=Capability.KYC_BUREAU):
+        raise BureausAway
+    return begin_verification(actor=actor, profile_id=profile_id, version=version)
+
+
 @transaction.atomic
 def begin_verification(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
     """Take a submitted profile into verification, or ask everything again, and return its id.
@@ -92,9 +114,20 @@ def begin_verification(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
             payload = {
                 "profile": str(profile_id), "check": check.value, "correlation_id": actor.correlation_id,
             }  # fmt: skip
-            enqueue(kind=CHECK_JOB, key=f"{profile_id}:{check.value}", payload=payload)
+            enqueue(kind=CHECK_JOB, key=_key(profile_id, check), payload=payload)
     end_step(step, operation_name="begin_verification")
     return profile_id
+
+
+def checks_promised(profile_ids: Sequence[UUID]) -> list[list[tuple[Check, Promised]]]:
+    """Return for each profile the checks that bureaus still have to answer, in the order of the enum."""
+    keys = {_key(profile_id, check): (profile_id, check) for profile_id in profile_ids for check in Check}
+    found = promised(kind=CHECK_JOB, keys=keys)
+    by_profile: dict[UUID, list[tuple[Check, Promised]]] = {}
+    for key, (profile_id, check) in keys.items():
+        if key in found:
+            by_profile.setdefault(profile_id, []).append((check, found[key]))
+    return [by_profile.get(profile_id, []) for profile_id in profile_ids]
 
 
 def do_check(job: Job) -> None:
@@ -112,6 +145,10 @@ def do_check(job: Job) -> None:
     answer = _check(profile, check, facts, correlation_id)
     if check is Check.PAN and (registered := answer.body.get("registered_name")):
         _check(profile, Check.NAME_MATCH, {**facts, "registered_name": registered}, correlation_id)
+
+
+def _key(profile_id: UUID, check: Check) -> str:
+    return f"{profile_id}:{check.value}"
 
 
 def _check(profile: KYCProfile, check: Check, facts: dict[str, str | None], correlation_id: str) -> Answer:

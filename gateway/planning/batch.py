@@ -105,7 +105,7 @@ def _errors(pieces: list[bytes], failed: dict[int, BatchField], root: str) -> li
 
 
 def projected(compute: Compute, selected: Selected) -> Compute:
-    """Return what computes a field and, where its value is an object, gives the parts that are selected."""
+    """Return what computes a field and, of an object or of several, gives the parts that are selected."""
     if not is_object_type(selected.kind):
         return compute
     names = [(child.key, child.name) for child in selected.children.only]

@@ -6,7 +6,7 @@ from domains.kernel.actor import Actor
 from domains.kyc.documents import attach_document
 from gateway.declaration import operation
 from gateway.uploads import File
-from schema.customer_mutations import key_of
+from schema.global_ids import key_of
 from schema.kyc.documents import KYCDocument, KYCDocumentKind
 from schema.refusals import Problem, refusals_as
 

@@ -10,7 +10,7 @@ from domains.kernel.actor import Actor
 from domains.kyc import decisions, operations, reviews, tasks, verification
 from domains.kyc.particulars import PARTICULARS, Particulars
 from gateway.declaration import operation
-from schema.customer_mutations import key_of
+from schema.global_ids import key_of
 from schema.kyc.inputs import (
     CreateKYCProfileInput,
     KYCProfileReasonInput,
@@ -165,7 +165,7 @@ class KYCMutations:
     )
     verify_kyc_profile: KYCProfilePayload | None = operation(
         "Take a profile into verification: the bureaus are asked, and what they say becomes evidence.",
-        run=_versioned(verification.begin_verification),
+        run=_versioned(verification.verify_profile),
         arguments={"input": KYCProfileVersionInput},
         idempotent=True,
     )

@@ -13,6 +13,7 @@ from gateway.connections import Connection
 from gateway.declaration import batch, column, computed, entity, global_id, listing, sealed, to_many, to_one
 from gateway.filters import DateLookup, DateTimeLookup, EnumLookup, SortDirection, filter_on
 from gateway.scalars import Date, DateTime
+from schema.kyc.checks import KYCCheckUnderWay, computed_checks
 from schema.kyc.documents import KYCDocument
 from schema.kyc.history import (
     KYCDecision,
@@ -86,6 +87,13 @@ class KYCProfile(Node):
     )
     tasks: Connection[KYCTask] = to_many(
         C.PUBLIC, "Its places in the work queue, newest first; for staff.", order="-opened_at"
+    )
+    checks_under_way: list[KYCCheckUnderWay] | None = batch(
+        C.PERSONAL,
+        "The checks that bureaus still have to answer; one that nobody answered is tried again.",
+        columns=("pk",),
+        compute=computed_checks,
+        cost=5,
     )
     checks_missing: list[KYCCheck] | None = batch(
         C.PERSONAL,

@@ -129,6 +129,7 @@ NOT_ASKED = {
     "Customer.canDo",
     "Customer.accessHistory",
     "KYCProfile.checksMissing",
+    "KYCProfile.checksUnderWay",
     "KYCTask.ageHours",
     "KYCDocument.link",
 }

@@ -7,7 +7,8 @@ import pytest
 from domains.customers.operations import create_customer, link_login
 from domains.identity.models import User
 from domains.kernel.actor import Actor
-from domains.kyc.models import KYCReviewCase
+from domains.kyc.models import KYCProfile, KYCReviewCase
+from domains.providers.operations import register_provider
 from tests.asking import Answered, ask, signed_in
 from tests.domains.kyc.conftest import prove
 from tests.people import make_user
@@ -43,6 +44,20 @@ def login(customer_id: UUID) -> User:
     return user
 
 
+@pytest.fixture
+def bureau(db: None) -> None:
+    """Register a bureau; what it would answer matters to nobody here."""
+    register_provider(
+        actor=Actor.system("test"),
+        code="bureau",
+        name="Bureau",
+        capability="KYC_BUREAU",
+        adapter="sandbox_bureau",
+        base_url="http://127.0.0.1:9/",
+        credentials={"api_key": "x"},
+    )
+
+
 def officer(name: str) -> str:
     user = make_user(name, "kyc_officer")
     user.display_name = name.title()
@@ -56,7 +71,7 @@ def run(mutation: str, token: str, *, kind: str = "KYCProfileVersionInput", **in
     return ask(document, {"input": input}, token=token)
 
 
-def test_a_customer_goes_from_nothing_to_verified(customer_id: UUID, login: User) -> None:
+def test_a_customer_goes_from_nothing_to_verified(customer_id: UUID, login: User, bureau: None) -> None:
     mine, meera, arjun = signed_in(login), officer("meera"), officer("arjun")
     customer = f"Customer:{customer_id}"
     made = ask(CREATE, {"input": {"customer": customer, **GIVEN}}, token=mine).data["createKycProfile"]
@@ -92,7 +107,9 @@ def test_a_customer_goes_from_nothing_to_verified(customer_id: UUID, login: User
     assert "Meera" not in seen.text
 
 
-def test_two_officers_at_once_the_second_is_told_who_and_when(customer_id: UUID, login: User) -> None:
+def test_two_officers_at_once_the_second_is_told_who_and_when(
+    customer_id: UUID, login: User, bureau: None
+) -> None:
     mine, meera, arjun = signed_in(login), officer("meera"), officer("arjun")
     made = ask(CREATE, {"input": {"customer": f"Customer:{customer_id}", **GIVEN}}, token=mine)
     key = made.data["createKycProfile"]["kycProfile"]["id"]
@@ -160,3 +177,33 @@ def test_what_a_customer_may_do_on_any_date_is_told_with_the_rule(customer_id: U
     }
     wrong = ask("{ customers { nodes { canDo(action: FLY) { allowed } } } }", token=signed_in(login))
     assert wrong.codes == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+def test_without_a_bureau_nothing_is_begun_and_it_says_when_to_come_back(
+    customer_id: UUID, login: User
+) -> None:
+    mine, meera = signed_in(login), officer("meera")
+    made = ask(CREATE, {"input": {"customer": f"Customer:{customer_id}", **GIVEN}}, token=mine)
+    key = made.data["createKycProfile"]["kycProfile"]["id"]
+    run("submitKycProfile", mine, id=key, version=1)
+    (problem,) = run("verifyKycProfile", meera, id=key, version=2).data["verifyKycProfile"]["problems"]
+    assert (problem["code"], problem["path"]) == ("KYC_NO_BUREAU", [])
+    assert KYCProfile.objects.get().status == "SUBMITTED"
+
+
+def test_what_bureaus_still_have_to_answer_is_shown_to_staff(
+    customer_id: UUID, login: User, bureau: None
+) -> None:
+    mine, meera = signed_in(login), officer("meera")
+    made = ask(CREATE, {"input": {"customer": f"Customer:{customer_id}", **GIVEN}}, token=mine)
+    key = made.data["createKycProfile"]["kycProfile"]["id"]
+    run("submitKycProfile", mine, id=key, version=1)
+    run("verifyKycProfile", meera, id=key, version=2)
+    document = "{ kycProfiles { nodes { checksMissing checksUnderWay { check state n: tries } } } }"
+    (seen,) = ask(document, token=meera).data["kycProfiles"]["nodes"]
+    assert seen["checksMissing"] == ["PAN", "AADHAAR_OFFLINE", "NAME_MATCH", "SCREENING"]
+    assert seen["checksUnderWay"] == [
+        {"check": check, "state": "WAITING", "n": 0} for check in ("PAN", "AADHAAR_OFFLINE", "SCREENING")
+    ]
+    (hidden,) = ask(document, token=mine).data["kycProfiles"]["nodes"]
+    assert hidden == {"checksMissing": None, "checksUnderWay": None}
