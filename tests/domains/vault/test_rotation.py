@@ -27,8 +27,6 @@ from domains.vault.sealing import open_sealed, seal
 ACTOR = Actor.system("test")
 NOT_SEALED = {
     "identity_throttle.key",  # keyed digests under names of their own
-    "kyc_kycevidence.about",
-    "kyc_kycdocument.digest",
     "kyc_kycdocument.content",  # under the document's own key, and that one is sealed
     "audit_leaf.hash",  # the tree's hashes and signatures hide nothing
     "audit_block.hash",
