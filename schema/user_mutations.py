@@ -7,7 +7,7 @@ from domains.identity.roles import Role
 from domains.kernel.actor import Actor
 from gateway.declaration import argument, operation
 from gateway.scalars import DateTime
-from schema.customer_mutations import key_of
+from schema.global_ids import key_of
 from schema.identity import User
 from schema.refusals import Problem, refusals_as
 
