@@ -6,7 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
 
-# A server that logs more than this writes down what a statement stumbled over: personal data.
+# A server that logs or shows more than this tells what a statement stumbled over, or holds: personal data.
 DISCREET = {
     "log_min_messages": ("log", "fatal", "panic"),
     "log_min_error_statement": ("panic",),
@@ -15,6 +15,7 @@ DISCREET = {
     "log_statement": ("none", "ddl"),
     "log_min_duration_statement": ("-1",),
     "log_min_duration_sample": ("-1",),
+    "track_activities": ("off",),
 }
 
 
@@ -35,7 +36,7 @@ def database_log_is_discreet(
     wanted = ", ".join(f"{name} = {allowed[0]}" for name, allowed in DISCREET.items())
     return [
         Warning(
-            f"The database server writes personal data into its log: {', '.join(sorted(told))}.",
+            f"The database server tells personal data (log, pg_stat_activity): {', '.join(sorted(told))}.",
             hint=f"Ask its administrator for: {wanted} (docs/operations.md).",
             id="banking.W001",
         )

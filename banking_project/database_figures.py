@@ -89,7 +89,8 @@ def database() -> Iterator[Figure]:
     """Yield connections by state, their limit, and the size of the database."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(state, 'none'), count(*) FROM pg_stat_activity "
+            "SELECT CASE wait_event WHEN 'ClientRead' THEN 'idle' ELSE 'active' END, count(*) "
+            "FROM pg_stat_activity "
             "WHERE datname = current_database() AND backend_type = 'client backend' GROUP BY 1"
         )
         for state, count in cursor.fetchall():

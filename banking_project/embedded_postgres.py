@@ -21,14 +21,16 @@ DATABASE = "banking"
 OWNER = "banking_owner"
 APPLICATION = "banking_app"
 
-# What a statement stumbled over, its text and the row that broke a constraint stay out of the server's log: they
-# would be personal data. (Even the message can quote a value; the gateway's own log tells code and constraint.)
-# JIT costs more than it saves on statements of a few milliseconds.
+# What a statement stumbled over, its text and the row that broke a constraint stay out of the server's log:
+# they would be personal data; the text of running statements stays out of pg_stat_activity as well. (Even the
+# message can quote a value; the gateway's own log tells code and constraint.) JIT costs more than it saves on
+# statements of a few milliseconds.
 SERVER_SETTINGS = """
 log_min_messages = log
 log_min_error_statement = panic
 log_error_verbosity = terse
 log_parameter_max_length_on_error = 0
+track_activities = off
 jit = off
 max_connections = 120
 shared_buffers = 512MB
