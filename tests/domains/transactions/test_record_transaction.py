@@ -145,7 +145,7 @@ def test_the_database_refuses_a_transaction_that_can_not_be(
     [
         "UPDATE transactions_transactionevent SET cause = 'x'",
         "DELETE FROM transactions_transactionevent",
-        "TRUNCATE transactions_transactionevent",
+        "TRUNCATE transactions_transactionevent CASCADE",
     ],
 )
 def test_what_a_transaction_went_through_is_never_rewritten(statement: str) -> None:

@@ -20,6 +20,6 @@ ADAPTER = Adapter(
     genuine=sandbox_protocol.genuine,
     code_of=sandbox_protocol.code_with_reason,
     readable=READABLE,
-    known_within_s=3.0,
+    known_within_s=1.5,
     notice_secret=sandbox_protocol.notice_secret,
 )
