@@ -16,7 +16,7 @@ from domains.kernel.trace import Attribute
 from domains.providers.adapters import ADAPTERS
 from domains.providers.answer import Answer, ProviderRef
 from domains.providers.attempt import Attempted, Sending
-from domains.providers.client import Timeouts
+from domains.providers.client import Timeouts, prepare
 from domains.providers.meanings import common_meanings
 from domains.providers.models import Provider
 from domains.providers.queries import candidates, in_maintenance, open_credentials
@@ -72,6 +72,7 @@ def ask_as(
     though_off: bool = False,
 ) -> Answer:
     """Ask a provider as it is configured in this object; `though_off` is for trying one before it is used."""
+    prepare()
     started, sent_at = time.monotonic(), now()
     adapter = ADAPTERS.get(provider.adapter)
     if adapter is None or action not in adapter.actions:

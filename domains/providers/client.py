@@ -83,6 +83,11 @@ def exchange(
     return Raw(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
 
 
+def prepare() -> None:
+    """Make this process's client, if it has none yet: it takes a moment that is no part of any call."""
+    _client()
+
+
 def _body(response: httpx2.Response, deadline: float) -> bytes:
     """Read the body; give up when it grows too large or the deadline passes.
 

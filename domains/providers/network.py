@@ -152,9 +152,10 @@ class Transport(httpx2.HTTPTransport):
     """The library's transport over our sockets; proxies of the environment are not used."""
 
     def __init__(self, *, private_allowed: Allowed, connections_max: int, keepalive_s: float) -> None:
-        super().__init__(trust_env=False)
+        context = ssl.create_default_context()
+        super().__init__(verify=context, trust_env=False)
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            ssl_context=context,
             max_connections=connections_max,
             max_keepalive_connections=connections_max,
             keepalive_expiry=keepalive_s,

@@ -2,13 +2,21 @@
 
 import json
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from domains.providers import client
 from domains.providers.adapter import Raw
@@ -148,6 +156,51 @@ def test_nobody_listening_is_told_apart_from_nobody_answering() -> None:
     with server(b"late", pause_s=0.6) as url, pytest.raises(NoAnswer) as late:
         get(url, total_ms=200)
     assert (late.value.code, late.value.sent) == ("TIMEOUT", True)
+
+
+def test_a_certificate_that_nobody_trusts_is_refused_before_anything_is_sent(
+    fresh_client: None, tmp_path: Path
+) -> None:
+    """What proves who asks would go to whoever answers at the address."""
+    certificate, received = tmp_path / "certificate.pem", []
+    write_certificate(certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as pool:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                received.append(context.wrap_socket(connection, server_side=True).recv(10))
+
+        done = pool.submit(serve)
+        with pytest.raises(NoAnswer) as refused:
+            get(f"https://127.0.0.1:{listening.getsockname()[1]}/")
+        done.result(timeout=5)
+    assert (refused.value.code, refused.value.sent) == ("UNREACHABLE", False)
+    assert received == []
+
+
+def write_certificate(file: Path) -> None:
+    """Write a key and a certificate that it signed itself for 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    moment = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(moment - timedelta(days=1))
+        .not_valid_after(moment + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
 
 
 BODIES = [
