@@ -1,16 +1,20 @@
 """Addresses: which path leads to which view."""
 
+from django.conf import settings
 from django.urls import path
 
 from banking_project.dashboard import dashboard_data
 from banking_project.document_links import document_link
 from banking_project.provider_notices import provider_notice
 from gateway.explorer import dashboard_page
+from gateway.rest.endpoints import read_endpoints
+from gateway.rest.view import addresses
 from gateway.view import GraphQLView
 from schema.root import gateway
 
 urlpatterns = [
     path("graphql", GraphQLView.as_view(gateway=gateway())),
+    *addresses(gateway(), read_endpoints(settings.BASE_DIR / "rest", gateway().schema)),
     path("metrics_dashboard.html", dashboard_page),
     path("metrics_dashboard.json", dashboard_data),
     path("documents/<str:token>", document_link),

@@ -57,20 +57,20 @@ def respond(gateway: Gateway, environ: Environ, read: Callable[[int], bytes]) ->
             raise refuse(f"Accept must allow {GRAPHQL} or {JSON}.", "NOT_ACCEPTABLE", status=406)
         read_only = environ["REQUEST_METHOD"] != "POST"
         asked = _from_address(environ) if read_only else _from_body(environ, read)
-        address = gateway.proxies.client(
-            environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
+        answer = gateway.answer(
+            request_of(gateway, environ, asked, correlation_id=correlation_id, read_only=read_only)
         )
-        request = _request(environ, asked, correlation_id, address=address, read_only=read_only)
-        answer = gateway.answer(request)
     except RequestError as error:
         body = without_data(error.errors, {"correlationId": correlation_id})
         answer = Answer(body, error.status, error.headers, malformed=True)
     return _answered(answer, media_type or JSON, correlation_id)
 
 
-def _request(
-    environ: Environ, asked: dict[str, Any], correlation_id: str, *, address: str | None, read_only: bool
+def request_of(
+    gateway: Gateway, environ: Environ, asked: dict[str, Any], *, correlation_id: str, read_only: bool
 ) -> Request:
+    """Return the request that asks this, with the credentials and marks that came over HTTP."""
+    address = gateway.proxies.client(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
     return Request(
         **asked,
         correlation_id=correlation_id,
@@ -131,6 +131,11 @@ def _object(text: str | None, name: str) -> Any:
 
 
 def _from_body(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]:
+    return _asked(body_of(environ, read))
+
+
+def body_of(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]:
+    """Return the JSON object that a POST carries; refuse any other body, and one that is too large."""
     kind = environ.get("CONTENT_TYPE", "")
     if kind != JSON:
         try:
@@ -156,7 +161,7 @@ def _from_body(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]
         raise refuse("The body must be a JSON object in UTF-8.", "BAD_REQUEST") from None
     if not isinstance(content, dict):
         raise refuse("The body must be a JSON object; batches are not served.", "BAD_REQUEST")
-    return _asked(content)
+    return content
 
 
 def _length(environ: Environ) -> int:

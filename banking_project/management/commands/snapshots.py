@@ -9,16 +9,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from domains.kyc.diagram import drawn_into
 from gateway.access_matrix import access_matrix
+from gateway.rest.endpoints import read_endpoints
+from gateway.rest.openapi import openapi
 from schema.policy import POLICY
 from schema.root import gateway, schema
 
 
 class Command(BaseCommand):
-    """Write or check `schema/schema.graphql`, `schema/access_matrix.csv` and what is drawn in `docs/kyc.md`."""
+    """Write or check the schema, the access matrix, the OpenAPI document and what is drawn in `docs/kyc.md`."""
 
-    help = (
-        "Write schema.graphql, access_matrix.csv and the drawing in docs/kyc.md; with --check, compare them."
-    )
+    help = "Write schema.graphql, access_matrix.csv, openapi.json and the drawing in docs/kyc.md; or --check them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the mode."""
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         current = {
             "schema/schema.graphql": schema().as_str() + "\n",
             "schema/access_matrix.csv": access_matrix(gateway().planner.mapping, POLICY),
+            "docs/openapi.json": openapi(gateway().schema, read_endpoints(root / "rest", gateway().schema)),
             "docs/kyc.md": drawn_into((root / "docs/kyc.md").read_text()),
         }
         for name, text in current.items():

@@ -1,0 +1,134 @@
+"""HTTP in: path, address and body become an operation's variables, which the gateway answers."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.views import View
+
+from gateway.failures import RequestError, refuse
+from gateway.http import HttpAnswer, body_of, correlation_id_of, request_of
+from gateway.pipeline import Gateway
+from gateway.rest.answers import answered, problem, refused
+from gateway.rest.endpoints import INPUT, KEY, PARAMETER, Endpoint
+from gateway.rest.openapi import openapi
+from gateway.viewer import ANONYMOUS
+
+BOOLEANS = {"true": True, "false": False}
+
+
+def addresses(gateway: Gateway, endpoints: list[Endpoint]) -> list[URLPattern]:
+    """Return the addresses of endpoints and of the document that describes them."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for each in endpoints:
+        by_path.setdefault(each.path, {})[each.method] = each
+    found = [
+        path(
+            PARAMETER.sub(r"<str:\1>", place.removeprefix("/")),
+            RestView.as_view(gateway=gateway, served=served),
+        )
+        for place, served in by_path.items()
+    ]
+    document = DocumentView.as_view(gateway=gateway, endpoints=endpoints)
+    return [path("api/openapi.json", document), *found]
+
+
+class RestView(View):
+    """One path, and the endpoint of each method that it serves."""
+
+    gateway: ClassVar[Gateway | None] = None
+    served: ClassVar[Mapping[str, Endpoint]] = {}
+
+    def dispatch(self, request: HttpRequest, **parameters: Any) -> HttpResponse:
+        """Answer by the endpoint of the request's method."""
+        return _django(self._answer(request, parameters))
+
+    def _answer(self, request: HttpRequest, parameters: dict[str, str]) -> HttpAnswer:
+        assert self.gateway is not None, "the view is made with as_view(gateway=…, served=…)"
+        correlation_id = correlation_id_of(request.META)
+        endpoint = self.served.get(str(request.method))
+        if endpoint is None:
+            allowed = {"Allow": ", ".join(sorted(self.served))}
+            message = f"This address serves {allowed['Allow']}."
+            return problem(405, "METHOD_NOT_ALLOWED", message, correlation_id, headers=allowed)
+        try:
+            variables = variables_of(endpoint, request, parameters)
+            asked = {"text": endpoint.text, "operation_name": endpoint.name, "variables": variables}
+            answer = self.gateway.answer(
+                request_of(
+                    self.gateway,
+                    request.META,
+                    asked,
+                    correlation_id=correlation_id,
+                    read_only=endpoint.method == "GET",
+                )
+            )
+        except RequestError as error:
+            return refused(error, correlation_id)
+        return answered(endpoint, answer, correlation_id)
+
+
+class DocumentView(View):
+    """The OpenAPI document, for whom the schema is open."""
+
+    gateway: ClassVar[Gateway | None] = None
+    endpoints: ClassVar[list[Endpoint]] = []
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Answer the document, unless the schema is not shown to everyone here."""
+        assert self.gateway is not None, "the view is made with as_view(gateway=…, endpoints=…)"
+        if not self.gateway.visibility.includes(ANONYMOUS):
+            correlation_id = correlation_id_of(request.META)
+            message = "The schema is not shown here; docs/openapi.json holds this document."
+            return _django(problem(403, "INTROSPECTION_OFF", message, correlation_id, headers={}))
+        return HttpResponse(openapi(self.gateway.schema, self.endpoints), content_type="application/json")
+
+
+def variables_of(endpoint: Endpoint, request: HttpRequest, parameters: dict[str, str]) -> dict[str, Any]:
+    """Return the operation's variables: from the path, then the address or the body; refuse what is neither.
+
+    What a path names and no variable does belongs to the input, as the body does. A key against doing something
+    twice comes in the header `Idempotency-Key`.
+    """
+    known = endpoint.variables
+    variables: dict[str, Any] = {name: value for name, value in parameters.items() if name in known}
+    if endpoint.method == "GET":
+        for name, text in parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True):
+            if name not in known or name in variables:
+                raise refuse(f"There is no parameter {name[:50]!r} here, or it stands twice.", "BAD_REQUEST")
+            variables[name] = _typed(name, known[name], text)
+        return variables
+    body = body_of(request.META, request.read)
+    if INPUT in known:
+        variables[INPUT] = {
+            **body,
+            **{name: value for name, value in parameters.items() if name not in known},
+        }
+    else:
+        variables = {**body, **variables}
+    if KEY in known:
+        key = request.headers.get("Idempotency-Key")
+        if not key:
+            raise refuse("Send a key of your own in the header Idempotency-Key.", "IDEMPOTENCY_KEY_MISSING")
+        variables[KEY] = key
+    return variables
+
+
+def _typed(name: str, kind: str, text: str) -> Any:
+    """Return a text of the address as a variable of its type takes it."""
+    plain = kind.rstrip("!")
+    if plain == "Int":
+        if not text.lstrip("-").isdecimal() or len(text) > 11:
+            raise refuse(f"{name} must be a whole number.", "INVALID_VARIABLE")
+        return int(text)
+    if plain == "Boolean":
+        if text not in BOOLEANS:
+            raise refuse(f"{name} must be true or false.", "INVALID_VARIABLE")
+        return BOOLEANS[text]
+    return text
+
+
+def _django(answer: HttpAnswer) -> HttpResponse:
+    return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
