@@ -19,7 +19,7 @@ from benchmarks.book import CUSTOMERS, Book, open_book
 from benchmarks.contestants import Contestant, Make
 from benchmarks.contestants.bare import bare_view
 from benchmarks.contestants.node import mercurius, missing, postgraphile
-from benchmarks.contestants.ours import ours
+from benchmarks.contestants.ours import ours, without_receipts
 from benchmarks.contestants.strawberry_django import strawberry_django, strawberry_django_lists
 from benchmarks.effort import Effort
 from benchmarks.free_port import free_port
@@ -117,7 +117,7 @@ def _measure(options: argparse.Namespace, book: Book) -> Report:
 
 def _contestants(book: Book, only: str) -> list[Contestant]:
     """Return who can be measured here, ours first."""
-    makers: list[Make] = [strawberry_django, strawberry_django_lists, bare_view]
+    makers: list[Make] = [strawberry_django, strawberry_django_lists, bare_view, without_receipts]
     if (why := missing()) is None:
         makers[2:2] = [postgraphile, mercurius]
     else:

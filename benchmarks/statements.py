@@ -114,7 +114,7 @@ def _is_new(one: Any, two: Any) -> bool:
 def _is_id(value: Any) -> bool:
     try:
         return str(UUID(value)) == value
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         return False
 
 

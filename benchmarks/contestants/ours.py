@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 from benchmarks.book import BASE_DIR, Book
 from benchmarks.contestants import Contestant, gunicorn
@@ -24,6 +25,24 @@ def ours(book: Book, port: int) -> Contestant:
         headers=lambda: {"Authorization": f"Bearer {token(book)}"},
         notes="access control, a receipt in each reading statement, PAN and address decrypted, rate limits (with "
         "an allowance that lasts), metrics, logs",
+    )
+
+
+def without_receipts(book: Book, port: int) -> Contestant:
+    """Return the product with the receipt left out of its statements: what remains is the receipts' cost."""
+    return replace(
+        ours(book, port),
+        name="ours without receipts",
+        command=[
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            "gunicorn.conf.py",
+            "benchmarks.contestants.without_receipts:application",
+        ],
+        notes="as ours, and nothing is recorded; nothing that ships can do this",
+        is_limit=True,
     )
 
 
