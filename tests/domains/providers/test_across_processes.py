@@ -17,6 +17,7 @@ from django.db import connections, transaction
 from banking_project import embedded_postgres
 from domains.kernel.actor import Actor
 from domains.providers.answer import ProviderRef
+from domains.providers.failures import StaleConfiguration
 from domains.providers.models import Provider, ProviderExchange, ProviderState
 from domains.providers.operations import ask, change_provider, register_provider
 from domains.providers.words import Breaker
@@ -177,6 +178,27 @@ def test_many_at_once_are_all_counted_and_all_give_their_places_back(
     assert told == ["OK"] * 8 * calls
     assert sum(counted for _, counted, _ in tally["window"]) == 8 * calls == ProviderExchange.objects.count()
     assert tally["on_the_way"] == {}
+
+
+def test_of_two_changes_at_once_one_is_taken_and_the_other_told(bureau_id: UUID) -> None:
+    together, told = threading.Barrier(2), []
+
+    def change(weight: int) -> None:
+        together.wait()
+        try:
+            change_provider(actor=ACTOR, provider_id=bureau_id, version=1, settings={"weight": weight})
+            told.append("taken")
+        except StaleConfiguration as stale:
+            told.append(stale.code)
+        connections["default"].close()
+
+    threads = [threading.Thread(target=change, args=[weight]) for weight in (7, 8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["STALE_VERSION", "taken"]
+    assert Provider.objects.get().version == 2
 
 
 def test_nothing_is_asked_inside_a_transaction(bureau_id: UUID, sandbox: Sandbox) -> None:

@@ -1,9 +1,13 @@
 """The registry of providers and the configuration."""
 
+from datetime import timedelta
+
 import pytest
 
-from domains.providers.models import Capability, Provider, SystemConfig
+from domains.kernel.clock import now
+from domains.providers.models import Capability, Provider, ProviderState, SystemConfig
 from domains.providers.queries import candidates, configured
+from domains.providers.words import Breaker
 from tests.domains.refusal import breaks
 
 
@@ -53,3 +57,20 @@ def test_a_providers_code_is_unique(db: None) -> None:
     provider("rail")
     with breaks("provider_code_once"):
         provider("rail")
+
+
+def test_among_equals_chance_decides_by_weight(db: None) -> None:
+    provider("heavy", weight=9)
+    provider("light", weight=1)
+    first = [candidates(capability=Capability.PAYMENT_RAIL)[0].code for _ in range(300)]
+    assert 230 < first.count("heavy") < 300  # 270 are expected; outside this less than once in a million runs
+
+
+def test_an_open_breaker_keeps_calls_away_until_it_is_due(db: None) -> None:
+    state = ProviderState.objects.create(
+        provider=provider("rail"), breaker=Breaker.OPEN, retry_at=now() + timedelta(seconds=60)
+    )
+    assert candidates(capability=Capability.PAYMENT_RAIL) == []
+    state.retry_at = now() - timedelta(seconds=1)
+    state.save()
+    assert [each.code for each in candidates(capability=Capability.PAYMENT_RAIL)] == ["rail"]
