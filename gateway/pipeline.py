@@ -45,6 +45,7 @@ from gateway.planning.planner import Change, Constant, Introspection, Plan, Plan
 from gateway.planning.runner import reconnecting, run
 from gateway.planning.selection import Selected
 from gateway.rates.bill import Bill, Rates
+from gateway.rates.masked_keys import take_masked_keys
 from gateway.record import RequestRecord
 from gateway.refusals import Refusals
 from gateway.scalars import fault_in
@@ -224,6 +225,8 @@ class Gateway:
                     "PURPOSE_REQUIRED",
                     status=403,
                 )
+            if plan.masked_keys:
+                take_masked_keys(viewer, plan.masked_keys)
         with record.step("execute"):
             found, errors = self._execute(plan, bindings, document, operation, request, record)
         self.authentication.keys.used(viewer)

@@ -60,6 +60,7 @@ class Builder:
         self.batches: list[BatchField] = []
         self.errors: list[GraphQLError] = []
         self.sought: list[Leaf] = []
+        self.by_masked_key = False  # whether something is found by a key that is masked for the viewer
 
     def root(self, selected: Selected) -> Any:
         """Return the JSON text expression of a root field."""
@@ -84,14 +85,15 @@ class Builder:
 
         Refuse a key that is not shown to them at all, unless finding by it is a grant of its own.
         """
-        if self.access.may_look_up(selected.coordinate):
-            return False
-        own_only = False
+        granted, own_only = self.access.may_look_up(selected.coordinate), False
         for field in entity.fields.values():
             if not isinstance(field.spec.source, Column) or field.path not in columns:
                 continue
             decision = self.access.decide(field.coordinate, field.spec.classification)
             if decision.others is Decision.SHOW:
+                continue
+            if granted:
+                self.by_masked_key = True
                 continue
             if decision.own is Decision.SHOW and entity.subject is not None:
                 own_only = True

@@ -49,6 +49,7 @@ class Read:
     personal: bool = False  # whether it discloses anybody's data
     decisions: Mapping[str, int] = field(default_factory=dict)  # decision on others' rows -> coordinates
     is_receipted: bool = False
+    by_masked_key: bool = False  # whether it finds something by a key that is masked for the viewer
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Plan:
     is_mutation: bool
     roots: tuple[Root, ...]
     needs_purpose: bool = False  # whether the viewer must have stated a purpose
+    masked_keys: int = 0  # how many root fields find something by a key that is masked for the viewer
 
 
 @dataclass
@@ -187,6 +189,7 @@ class Planner:
             is_mutation=is_mutation,
             roots=built,
             needs_purpose=personal and self.access(profile).must_state_purpose(),
+            masked_keys=sum(isinstance(root, Read) and root.by_masked_key for root in built),
         )
 
     def _root(self, selected: Selected, document: Document, profile: Profile, *, alone: bool) -> Root:
@@ -258,6 +261,7 @@ class Planner:
             personal=level is not None and bool(level.owners()),
             decisions=decisions,
             is_receipted=level is not None,
+            by_masked_key=builder.by_masked_key,
         )
 
     def _must_last(self, root: Level) -> bool:
