@@ -34,7 +34,6 @@ PROVIDERS = (
 )  # fmt: skip
 
 CONFIGURED = (
-    ("kyc.review_years", {"LOW": 10, "MEDIUM": 8, "HIGH": 2}, "Years between two verifications, by risk."),
     ("payments.upi_amount_max", {"value": "100000.00", "currency": "INR"}, "The largest UPI payment."),
     ("support.phone", "1800 000 0000", "The number that customers are told to call."),
 )
