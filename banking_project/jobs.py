@@ -7,14 +7,24 @@ from domains.transactions.dispatch import dispatch
 from domains.transactions.notices import NOTICE, work_off
 from domains.transactions.subscriptions import DELIVER, deliver
 
-HANDLERS: Handlers = {
-    CHECK_JOB: do_check,
-    DISPATCH: dispatch,
-    NOTICE: work_off,
-    DELIVER: deliver,
-}
+# Lanes with threads of their own: no subscriber that takes its time keeps a payment waiting, and no silent
+# provider the notice that would tell what it does not answer.
+PROVIDERS: Handlers = {CHECK_JOB: do_check, DISPATCH: dispatch}
+NOTICES: Handlers = {NOTICE: work_off}
+SUBSCRIBERS: Handlers = {DELIVER: deliver}
+HANDLERS: Handlers = {**PROVIDERS, **NOTICES, **SUBSCRIBERS}
 
 
-def do_job() -> bool:
-    """Do one job that is due; return False when none is."""
-    return work_one(HANDLERS)
+def do_provider_job() -> bool:
+    """Do one due job that asks a provider; return False when none is due."""
+    return work_one(PROVIDERS)
+
+
+def do_notice_job() -> bool:
+    """Work one notice off; return False when none is due."""
+    return work_one(NOTICES)
+
+
+def do_subscriber_job() -> bool:
+    """Tell one subscriber of one event; return False when none is due."""
+    return work_one(SUBSCRIBERS)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from django.db import connections
 
-from banking_project.jobs import do_job
+from banking_project.jobs import do_notice_job, do_provider_job, do_subscriber_job
 from banking_project.watching import watch_reading
 from domains.audit.partitions import make_partitions
 from domains.audit.sealing import seal
@@ -50,7 +50,10 @@ DUTIES: list[Duty] = [
     Duty("providers.forget", forget_exchanges, pause_s=3600.0),
     Duty("kyc.due", see_to_due_profiles, pause_s=600.0),
     Duty("idempotency.forget", forget_old_keys, pause_s=3600.0),
-    *(Duty(f"jobs.{number}", do_job, pause_s=0.2) for number in range(1, JOBS_AT_ONCE + 1)),
+    *(Duty(f"jobs.{number}", do_provider_job, pause_s=0.2) for number in range(1, JOBS_AT_ONCE + 1)),
+    Duty("jobs.notices", do_notice_job, pause_s=0.2),
+    Duty("jobs.subscribers.1", do_subscriber_job, pause_s=0.5),
+    Duty("jobs.subscribers.2", do_subscriber_job, pause_s=0.5),
 ]
 
 

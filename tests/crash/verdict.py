@@ -53,8 +53,4 @@ def verdict(journals: Path, submitted: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    what = sys.argv[1]
-    if what == "open":
-        print(open_count() + Job.objects.exclude(state="PARKED").count())
-    else:
-        print(json.dumps(verdict(Path(sys.argv[2]), json.loads(Path(sys.argv[3]).read_text()))))
+    print(json.dumps(verdict(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()))))
