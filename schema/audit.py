@@ -1,14 +1,17 @@
 """The audit trail, for auditors: who saw or changed what."""
 
+from collections.abc import Sequence
 from enum import Enum
+from typing import Any
 
 import strawberry
 from strawberry.scalars import JSON
 
 from domains.audit import models
+from domains.audit.queries import levels_of
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, entity, global_id, listing
+from gateway.declaration import batch, column, entity, global_id, listing
 from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
 from gateway.scalars import DateTime
 from schema.audit_filters import DisclosureLookup, KeyLookup, by_disclosure, by_subject, by_viewer
@@ -17,6 +20,12 @@ from schema.words import ActorKind
 
 AuditEvent = models.Event
 strawberry.enum(AuditEvent, name="AuditEvent", description="What happened.")
+
+
+def levels_read(parents: Sequence[tuple[str | None]]) -> list[Any]:
+    """Return what the shape of each event disclosed; None where it has none."""
+    known = levels_of({digest for (digest,) in parents if digest})
+    return [known.get(digest or "") for (digest,) in parents]
 
 
 @entity(
@@ -41,6 +50,15 @@ class AuditLog(Node):
     code: str = column(C.PUBLIC, "The code of a refusal, a limit or an alert; else empty.")
     shape: str | None = column(C.PUBLIC, "What was disclosed where, by digest.", path="shape_id")
     subjects: list[strawberry.ID] = column(C.PUBLIC, "Whose data was disclosed: customers' keys.")
+    disclosed: JSON = column(
+        C.PUBLIC, "Where in the answer each subject stood, or which records: place to keys."
+    )
+    levels: JSON | None = batch(
+        C.PUBLIC,
+        "What stood at each place: coordinates, each with its decision on the viewer's own rows and on others'.",
+        columns=("shape_id",),
+        compute=levels_read,
+    )
     row_count: int | None = column(C.PUBLIC, "How many subjects the root field disclosed.")
     changes: JSON | None = column(
         C.PUBLIC, "What was changed, before and after: digests where it is anyone's secret."

@@ -128,6 +128,7 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
 NOT_ASKED = {
     "Customer.canDo",
     "Customer.accessHistory",
+    "AuditLog.levels",
     "KYCProfile.checksMissing",
     "KYCProfile.checksUnderWay",
     "KYCTask.ageHours",

@@ -71,6 +71,15 @@ def test_events_are_found_by_what_was_disclosed(gateway: Gateway) -> None:
     assert purposes == ["look-2", "look-1", "look-0"]
 
 
+def test_auditors_see_what_stood_where_and_how_it_was_decided(gateway: Gateway) -> None:
+    text = """{ auditLogs(filter: {correlationId: {eq: "look-1"}}) { nodes { disclosed levels } } }"""
+    (node,) = ask(gateway, AUDITOR, text).data["auditLogs"]["nodes"]
+    assert node["disclosed"] == {"customer": [str(ident(6, 1))]}
+    told = node["levels"]["customer.kycProfile"]
+    assert told["subjects_of"] == "customer"
+    assert told["coordinates"]["KYCProfile.pan"] == ["SHOW", "SHOW"]
+
+
 def test_what_auditors_read_is_recorded_too(gateway: Gateway) -> None:
     found(gateway, "{event: {eq: READ}}")
     entry = AuditLog.objects.filter(correlation_id="auditor").latest("id")
