@@ -4,10 +4,12 @@ The monitor samples every five seconds and leaves its history in the directory t
 only reads it. The page is in `explorer/source/dashboard`, its address in `urls.py`.
 """
 
+import hashlib
 import json
 import logging
 from typing import Any
 
+from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
@@ -74,12 +76,22 @@ def _operation(name: str) -> dict[str, Any]:
     if found is None:
         raise refuse("There is no recent request of this operation.", "NOT_FOUND", status=404)
     for statement in (found["operation"] or {}).get("statements", []):
+        statement["plan"] = _plan(statement["sql"], statement["types"])
+    return found | {"name": name}
+
+
+def _plan(sql: str, types: list[str]) -> list[str]:
+    """Return PostgreSQL's plan, as it was within the last minutes: every open dialog asks every five seconds."""
+    key = f"plan:{hashlib.sha256(sql.encode()).hexdigest()}"
+    plan: list[str] | None = cache.get(key)
+    if plan is None:
         try:
-            statement["plan"] = explained_without_values(statement["sql"], statement["types"])
+            plan = explained_without_values(sql, types)
         except DatabaseError:
             log.exception("A plan could not be shown.")
-            statement["plan"] = []
-    return found | {"name": name}
+            return []
+        cache.set(key, plan)
+    return plan
 
 
 def _answered(told: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> JsonResponse:

@@ -234,6 +234,19 @@ if len(AUDIT_WORKING_HOURS) != 2:
 # To this file each signed head of the audit tree is appended: where the database's administrators can't write.
 AUDIT_HEADS_FILE = os.environ.get("AUDIT_HEADS_FILE", "")
 
+# For reference data only, which may be minutes old: nothing that must change in all workers within seconds. Each
+# process has its own, or all share the Redis at this address.
+CACHE_URL = os.environ.get("CACHE_URL", "")
+CACHES = {
+    "default": {
+        "BACKEND": f"django.core.cache.backends.{'redis.RedisCache' if CACHE_URL else 'locmem.LocMemCache'}",
+        "LOCATION": CACHE_URL or "banking_middleware_cache",
+        "TIMEOUT": 300,  # seconds
+        "KEY_PREFIX": "banking",
+        **({} if CACHE_URL else {"OPTIONS": {"MAX_ENTRIES": 10_000, "CULL_FREQUENCY": 3}}),
+    }
+}
+
 LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
 LOGGING_CONFIG = "gateway.logs.configure"
 LOGGING = {
