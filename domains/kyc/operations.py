@@ -16,6 +16,7 @@ from domains.kyc.failures import ActionNotAllowed, ParticularMissing, ProfileExi
 from domains.kyc.machine import parties_to
 from domains.kyc.models import Action, KYCProfile
 from domains.kyc.particulars import (
+    IDENTIFYING,
     NEEDED,
     PARTICULARS,
     TABLE,
@@ -64,6 +65,7 @@ def create_profile(*, actor: Actor, customer_id: UUID, particulars: Particulars)
 def update_profile(*, actor: Actor, profile_id: UUID, version: int, particulars: Particulars) -> UUID:
     """Change what is given (None removes it) and return the profile's id; equal values change nothing.
 
+    Who becomes somebody else by it is verified no more, although they had time until they were due.
     Raises what `begin_step` does, DecisionPending, or the Invalid of a value that is not what it should be.
     """
     values = parse_particulars(particulars)
@@ -78,8 +80,11 @@ def update_profile(*, actor: Actor, profile_id: UUID, version: int, particulars:
         set_particular(step.profile, name, value)
     if "pan" in changed:
         contest_pan(step.profile)
+    loses_verification = step.profile.verified_at is not None and bool(IDENTIFYING & changed.keys())
+    if loses_verification:
+        step.profile.verified_at = step.profile.next_due_on = None
     changes = [Change(TABLE, profile_id, name, before[name], value) for name, value in changed.items()]
-    end_step(step, operation_name="update_profile", changes=changes)
+    end_step(step, operation_name="update_profile", changes=changes, is_history=loses_verification)
     if "pan" in changed:
         review_pan(actor=actor, profile=step.profile)
     return step.profile.id

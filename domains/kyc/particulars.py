@@ -59,6 +59,7 @@ PARTICULARS: Mapping[str, Particular] = {
     "bank_account": Particular("bankAccount", parse_bank_account, mask_bank_account),
     "bank_ifsc": Particular("bankIfsc", parse_ifsc),
 }
+IDENTIFYING = frozenset({"pan", "aadhaar_last_four", "aadhaar_reference", "date_of_birth"})  # who somebody is
 NEEDED = ("pan", "aadhaar_last_four", "aadhaar_reference", "date_of_birth", "address")
 
 

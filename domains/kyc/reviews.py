@@ -57,7 +57,7 @@ def review_pan(*, actor: Actor, profile: KYCProfile) -> None:
 def resolve_review_case(*, actor: Actor, case_id: UUID, resolution: str, note: str) -> UUID:
     """Say whose the PAN is and return the case's id; the other one's profile loses it and goes on hold.
 
-    A draft stays a draft. Raises CaseNotFound, CaseResolved, InvalidChoice or InvalidReason.
+    A draft that was never verified stays a draft. Raises CaseNotFound, CaseResolved, InvalidChoice or InvalidReason.
     """
     line = tidy_line(note, length_max=REASON_LENGTH_MAX)
     if line is None:
@@ -109,7 +109,8 @@ def _take_pan(loser: KYCProfile, *, actor: Actor, person: Person, reason: str) -
     set_particular(loser, "pan", None)
     loser.pan_contested = False
     hold = move_for(Action.HOLD, loser.status, parties_of(actor, loser.customer_id))
-    if hold is None or loser.status == KYCStatus.DRAFT:
+    never_verified = loser.status == KYCStatus.DRAFT and loser.verified_at is None
+    if hold is None or never_verified:
         _touch(loser, person)
         return
     change = Change(TABLE, loser.id, "pan", "held by another customer", None, in_clear=True)

@@ -88,9 +88,11 @@ def end_step(
     evidence: Sequence[UUID] = (),
     maker: Person | None = None,
     reason: str | None = None,
+    is_history: bool = False,
 ) -> None:
     """Write what a step changed: the profile with its next version, its history, and the audit trail.
 
+    A step that leaves the state is no history, unless `is_history`: it changed what the state is worth.
     `maker` is given where the actor checks what somebody else made; `reason` replaces the actor's own.
     """
     profile, before = step.profile, step.profile.status
@@ -102,7 +104,7 @@ def end_step(
     profile.save(force_update=True)
     open_and_close_tasks(profile)
     made = maker or step.person
-    if after != before:
+    if after != before or is_history:
         record_state(
             profile,
             action=step.move.action,
@@ -113,6 +115,7 @@ def end_step(
             reason=step.reason if reason is None else reason,
             evidence=evidence,
         )
+    if after != before:
         changes = [*changes, Change(TABLE, profile.id, "status", before, after, in_clear=True)]
     record_change(
         actor=step.actor, operation_name=operation_name, subjects=[profile.customer_id], changes=changes

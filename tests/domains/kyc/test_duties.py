@@ -16,6 +16,7 @@ from domains.kyc.duties import due_after, lenient_until, standing_on
 from domains.kyc.duty_rules import RULES, CustomerAction, Standing, rule_on
 from domains.kyc.models import KYCNotice, KYCProfile, KYCStateChange, KYCStatus, RiskCategory
 from domains.kyc.notices import see_to_due_profiles_on
+from domains.kyc.operations import renew_profile, update_profile
 from domains.kyc.people import Person
 from domains.kyc.queries import can_do
 from domains.kyc.step import record_state
@@ -102,6 +103,20 @@ def test_what_may_be_done_follows_the_date_that_is_asked_about(draft_id: UUID, o
     assert may(owner_id, "REDEEM", after)
     told = can_do(customer_id=owner_id, action=CustomerAction.PAY, as_of=after)
     assert (told.rule, told.reason) == ("RBI-KYC-2025-38-NOTICES", "The KYC profile is overdue.")
+
+
+def test_who_becomes_somebody_else_while_renewing_is_verified_no_more(
+    draft_id: UUID, owner_id: UUID, owner: Actor
+) -> None:
+    verified(draft_id, due=date(2099, 1, 1))
+    renew_profile(actor=owner, profile_id=draft_id, version=1)
+    update_profile(actor=owner, profile_id=draft_id, version=2, particulars={"address": "1, FC Road, Pune"})
+    assert can_do(customer_id=owner_id, action=CustomerAction.PAY).allowed
+    update_profile(actor=owner, profile_id=draft_id, version=3, particulars={"pan": "AAPPX1111Z"})
+    told = can_do(customer_id=owner_id, action=CustomerAction.PAY)
+    assert (told.allowed, told.reason) == (False, "The KYC profile is not verified.")
+    change = KYCStateChange.objects.get(action="UPDATE")
+    assert (change.from_status, change.to_status, change.verified_at) == ("DRAFT", "DRAFT", None)
 
 
 def test_low_risk_is_given_a_year_and_till_the_end_of_june_2026(draft_id: UUID, owner_id: UUID) -> None:
