@@ -57,7 +57,8 @@ def review_pan(*, actor: Actor, profile: KYCProfile) -> None:
 def resolve_review_case(*, actor: Actor, case_id: UUID, resolution: str, note: str) -> UUID:
     """Say whose the PAN is and return the case's id; the other one's profile loses it and goes on hold.
 
-    A draft that was never verified stays a draft. Raises CaseNotFound, CaseResolved, InvalidChoice or InvalidReason.
+    A draft that was never verified stays a draft. Raises CaseNotFound, CaseResolved, InvalidChoice or
+    InvalidReason.
     """
     line = tidy_line(note, length_max=REASON_LENGTH_MAX)
     if line is None:
