@@ -75,13 +75,15 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Learn to stop gracefully; start the monitor, which serves `/metrics`.
+    """Learn to stop gracefully; make the main plans; start the monitor, which serves `/metrics`.
 
     It is a process of its own: this one forks workers, and forks best without threads.
     """
     from banking_project import stopping
+    from banking_project.warming import warm_plans
 
     global _monitor
+    warm_plans()  # once, for all workers: they are forked from here
     server.stop = stopping.gracefully(server.stop, server, drain_s=DRAIN_SECONDS)
     environment = os.environ | {"METRICS_HOST": _host, "METRICS_PORT": str(METRICS_PORT)}
     command = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), "manage.py", "monitor"]
