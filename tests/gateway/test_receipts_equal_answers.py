@@ -145,7 +145,7 @@ def tally() -> dict[str, int]:
 
 def test_many_of_these_answers_disclosed_something(tally: dict[str, int]) -> None:
     assert tally["asked"] >= OPERATIONS
-    assert tally["disclosing"] / tally["asked"] > 0.25, tally
+    assert tally["disclosing"] / tally["asked"] > 0.1, tally  # many viewers see nothing of anybody
 
 
 def test_a_receipt_covers_what_was_read_though_a_batch_field_fails(
