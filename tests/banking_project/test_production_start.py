@@ -189,3 +189,15 @@ def test_keys_can_be_made_and_static_files_gathered_before_production_has_its_ke
     done = start([*MANAGE, "collectstatic", "--noinput", "--dry-run"], environment)
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "var").exists()
+
+
+def test_a_worker_signs_the_audit_tree_with_keys_of_its_own_or_not_at_all(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    missing = start([*MANAGE, "worker"], environment)
+    assert missing.returncode == 1
+    assert "Set BANKING_AUDIT_KEYS_FILE" in missing.stderr
+    (tmp_path / "audit.json").write_text(make_signing_keys(demo=True))
+    demo = start([*MANAGE, "worker"], environment | {"BANKING_AUDIT_KEYS_FILE": str(tmp_path / "audit.json")})
+    assert demo.returncode == 1
+    assert "were made for the demo" in demo.stderr
