@@ -47,6 +47,7 @@ class Command(BaseCommand):
         host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000"))
         metrics_port = int(os.environ.get("METRICS_PORT", "9090"))
         ports = {"PORT": port, "METRICS_PORT": metrics_port}
+        ports["FEED_PORT"] = settings.FEED_PORT
         if not settings.PRODUCTION:
             ports["SANDBOX_PORT"] = settings.SANDBOX_PORT
         self._check_machine(host, ports)
