@@ -95,6 +95,9 @@ INSTALLED_APPS = [
     "domains.transactions",
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.staticfiles",
     "guardian",
     "strawberry_django",
@@ -107,11 +110,24 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "banking_project.administration.below.below_admin",
 ]
 APPEND_SLASH = False
 ROOT_URLCONF = "banking_project.urls"
 WSGI_APPLICATION = "banking_project.wsgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
 
 
 # How long one statement may take, and a request in all. Commands may take their time: `wsgi.py` sets the first.
@@ -164,8 +180,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
 ]
 # Guardian's backend is not asked: its permissions are joined inside the statements that read.
-# Nothing reads a cookie, and a POST must be JSON: there is nothing that a forged request could ride on.
-SILENCED_SYSTEM_CHECKS = ["guardian.W001", "security.W003"]
+# Outside of the admin nothing reads a cookie, and a POST must be JSON: nothing for a forged request to ride on.
+# The admin brings what it needs for itself (`administration.below`); its views check for forgery.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001", "security.W003", "admin.E408", "admin.E409", "admin.E410"]
 ANONYMOUS_USER_NAME = None  # guardian: no row stands for nobody
 
 USE_TZ = True
@@ -278,7 +295,10 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION and os.environ.get("HSTS_INCLUDE_SUB
 SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS
 SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
-# No cookie is set or read; should one ever be, it is not for plain HTTP, scripts or other sites.
+# Only the admin sets cookies: not for plain HTTP, scripts, other sites or other addresses.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_AGE = 3600  # seconds
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"

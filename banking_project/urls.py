@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
+from banking_project.administration.pages import site as administration
 from banking_project.dashboard import dashboard_data
 from banking_project.document_links import document_link
 from banking_project.provider_notices import provider_notice
@@ -17,6 +18,7 @@ urlpatterns = [
     *addresses(gateway(), read_endpoints(settings.BASE_DIR / "rest", gateway().schema)),
     path("metrics_dashboard.html", dashboard_page),
     path("metrics_dashboard.json", dashboard_data),
+    path("admin/", administration.urls),
     path("documents/<str:token>", document_link),
     path("provider-notices/<str:code>", provider_notice),
 ]
