@@ -104,11 +104,13 @@ def test_a_configured_value_is_changed_by_the_version_that_was_read(admin: User)
     configure(actor=Actor.system("test"), key="limits.daily", value=5)
     config = SystemConfig.objects.get(key="limits.daily")
     client, address = signed_in("root"), f"/admin/providers/systemconfig/{config.id}/change/"
-    client.post(address, {"text": "7", "read_version": config.version})
+    answer = client.post(address, {"text": "7", "read_version": config.version}, follow=True)
+    assert "was changed successfully" in said(answer.content)
     assert SystemConfig.objects.get(id=config.id).value == 7
     answer = client.post(address, {"text": "9", "read_version": config.version}, follow=True)
     assert SystemConfig.objects.get(id=config.id).value == 7
     assert "was changed successfully" not in said(answer.content)
+    assert "It was changed meanwhile" in said(answer.content)
     assert AuditLog.objects.filter(event="CONFIG", viewer_id=admin.id).count() == 1
 
 
