@@ -139,3 +139,4 @@ def test_cookies_are_set_below_the_admin_alone(admin: User) -> None:
     policy = client.get("/admin/").headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
+    assert client.get("/admin/").headers["Referrer-Policy"] == "same-origin"
