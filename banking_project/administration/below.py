@@ -36,7 +36,7 @@ def below_admin(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpReq
         response = inner(request)
         response["Content-Security-Policy"] = POLICY
         response["Cache-Control"] = "no-store"
-        # Without any referrer a browser calls its own forms' origin `null`, which the check against forgery refuses.
+        # Without a referrer a browser calls its own forms' origin `null`, and the check for forgery refuses them.
         response["Referrer-Policy"] = "same-origin"
         return response
 
