@@ -17,7 +17,7 @@ from domains.customers.assignments import assign_customer
 from domains.identity.models import User
 from domains.identity.sessions import open_session
 from domains.kernel.actor import Actor
-from gateway.declaration import Listing, Lookup, ToMany, ToOne
+from gateway.declaration import Listing, Lookup, NodeLookup, Question, ToMany, ToOne
 from gateway.planning.mapping import Entity
 from gateway.viewer import Viewer
 from schema.policy import POLICY
@@ -32,6 +32,7 @@ ENTITIES = sorted(MAPPING.entities)
 ROOTS = {name: MAPPING.fields[f"Query.{name}"] for name in MAPPING.schema.query_type.fields}
 LOOKUPS = sorted(name for name, field in ROOTS.items() if isinstance(field.spec.source, Lookup))
 LISTINGS = sorted(name for name, field in ROOTS.items() if isinstance(field.spec.source, Listing))
+QUESTIONS = sorted(name for name, field in ROOTS.items() if isinstance(field.spec.source, Question))
 MUTATIONS = MAPPING.schema.mutation_type.fields
 PERSONAL = [entity for entity in MAPPING.entities.values() if entity.subject is not None]
 RIGHT = {"account": "50100012345678", "ifsc": "HDFC0000001", "isin": "INE009A01021", "amount": "10.00"}
@@ -227,6 +228,43 @@ def test_a_mutation_answers_alike_for_what_is_somebody_elses_and_nobodys(viewer:
             assert refused, answered.body
             answers.add(told(answered, key))
         assert len(answers) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in QUESTIONS
+        if any(str(each.type) == "ID!" for each in ROOTS[name].graphql.args.values())
+    ],
+)
+def test_a_question_about_what_is_somebody_elses_is_answered_as_about_nothing(
+    viewer: Viewer, name: str
+) -> None:
+    field = ROOTS[name]
+    arguments = field.graphql.args.items()
+    declared = ", ".join(f"${argument}: {each.type}" for argument, each in arguments)
+    passed = ", ".join(f"{argument}: ${argument}" for argument, _ in arguments)
+    document = f"query ({declared}) {{ {name}({passed}) {{ __typename }} }}"
+    tried = 0
+    for entity in MAPPING.entities.values():
+        not_theirs = set(entity.model._default_manager.values_list("pk", flat=True)) - theirs(viewer, entity)
+        answers = set()
+        for key in [NOTHING, *sorted(not_theirs)[:3]]:
+            given = {
+                argument: _input(each.type, f"{entity.name}:{key}", argument) for argument, each in arguments
+            }
+            answers.add(told(ask(gateway(), viewer, document, given), key))
+            tried += 1
+        assert len(answers) == 1
+    assert tried > 30
+
+
+def test_every_way_in_is_tried_here() -> None:
+    """A root field of another kind than these would be tried by none of the tests above."""
+    nodes = {name for name, field in ROOTS.items() if isinstance(field.spec.source, NodeLookup)}
+    assert {*LOOKUPS, *LISTINGS, *QUESTIONS, *nodes} == ROOTS.keys()
+    assert nodes == {"node"}
 
 
 def _codes(answered: Answered, name: str) -> list[str]:
