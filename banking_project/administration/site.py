@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotFound
 
 from banking_project.administration.asking import SESSION, address_of, sees_every, viewer_of
 from domains.identity.logins import log_in
@@ -43,6 +43,10 @@ class Administration(AdminSite):
     index_title = "What may be seen and changed here"
     site_url = "/graphql"
     login_form = SignIn
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002  Django's
+        """Refuse Django's own way to change a password, which neither checks nor records as the graph's does."""
+        return HttpResponseNotFound("Change your password by the mutation changePassword.")
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Tell whether the reader may be here at all."""

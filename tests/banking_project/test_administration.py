@@ -140,3 +140,11 @@ def test_cookies_are_set_below_the_admin_alone(admin: User) -> None:
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
     assert client.get("/admin/").headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_password_is_not_changed_past_the_graph_s_own_checks(admin: User) -> None:
+    client = signed_in("root")
+    given = {"old_password": PASSWORD, "new_password1": f"{PASSWORD} two", "new_password2": f"{PASSWORD} two"}
+    assert client.post("/admin/password_change/", given).status_code == 404
+    admin.refresh_from_db()
+    assert admin.check_password(PASSWORD)
