@@ -216,6 +216,8 @@ def readers_of(entity: Entity, mapping: SchemaMapping) -> dict[str, list[FieldMa
         name = base if any(isinstance(each.spec.source, Sealed) for each in direct.get(base, [])) else name
         if column.primary_key or (column.is_relation and (name not in direct or column in backwards)):
             continue  # who is joined to whom is no value of its own, nor is what the other side tells as well
+        if isinstance(column, UUIDField) and name not in direct and name not in computing:
+            continue  # whose it is, perhaps: rows may be chosen by it
         found[name] = direct.get(name) or direct.get(column.attname) or computing.get(name) or []
     return found
 
