@@ -143,7 +143,8 @@ def body_of(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]:
         except ValueError:
             name, parameters = "", {}
         if name == MULTIPART:
-            return _asked(from_multipart(environ, read, _length(environ)))
+            multipart: dict[str, Any] = from_multipart(environ, read, _length(environ))
+            return multipart
         if name != JSON:
             raise refuse(
                 f"Content-Type must be {JSON}, or {MULTIPART} with files.",
