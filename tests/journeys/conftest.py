@@ -14,7 +14,9 @@ RAILS = ("sandbox-upi", "sandbox-bank")
 PROVIDER = "query ($code: String!) { provider(code: $code) { id version } }"
 CHANGE = """
 mutation ($id: ID!, $version: Int!, $settings: ProviderSettingsInput!) {
-  changeProvider(input: {id: $id, version: $version, settings: $settings}) { problems { code message path } }
+  changeProvider(
+    input: {id: $id, version: $version, settings: $settings, credentials: [{name: "api_key", value: "till"}]}
+  ) { problems { code message path } }
 }
 """
 TIMES = {"connectTimeoutMs": 500, "readTimeoutMs": 1500, "totalTimeoutMs": 2000}
@@ -22,7 +24,7 @@ TIMES = {"connectTimeoutMs": 500, "readTimeoutMs": 1500, "totalTimeoutMs": 2000}
 
 @pytest.fixture(scope="session")
 def paying_worker(running_gateway: RunningGateway) -> Iterator["subprocess.Popen[bytes]"]:
-    environment = {**running_gateway.environment, "INSTRUCTION_EXPIRES_SECONDS": "2.5"}
+    environment = {**running_gateway.environment, "INSTRUCTION_EXPIRES_SECONDS": "3"}
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "manage.py", "worker"],
         cwd=BASE_DIR, env=environment, stderr=subprocess.DEVNULL,
