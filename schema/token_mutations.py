@@ -17,7 +17,7 @@ from gateway.declaration import argument, operation
 from gateway.scalars import DateTime
 from schema.refusals import Problem, refusals_as
 
-LOGIN_COST = 100  # points: a password's hash costs far more time than any read, so few fit into a budget
+LOGIN_COST = 200  # points: a password's hash costs far more time than any read, so few fit into a budget
 
 
 @strawberry.type(description="An access token with the refresh token that follows it, or what was wrong.")
