@@ -112,7 +112,7 @@ def _write_holding(page: Page, portfolio_id: str, listing: Listing, opened_ms: i
     else:
         _write_entry(page, holding_id, units, "OPENING", "opening balance", cost, opened_ms)
         sold = decimal(listing.price, 4)
-        _write_entry(page, holding_id, -units, "SETTLEMENT", "account closed", sold, page.person.closed_ms)
+        _write_entry(page, holding_id, -units, "SYNC", "account closed", sold, page.person.closed_ms)
 
 
 def _write_entry(

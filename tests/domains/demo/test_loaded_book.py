@@ -20,6 +20,7 @@ from domains.kernel.identifiers import mask_pan, parse_pan
 from domains.kyc.models import KYCProfile
 from domains.portfolios.models import Holding, Portfolio, UnitEntry
 from domains.providers.models import Provider, SystemConfig
+from domains.transactions.books import breaks
 from domains.transactions.models import Transaction, TransactionEvent, TransactionStatus
 from domains.vault.sealing import open_sealed
 
@@ -38,9 +39,13 @@ def test_everyone_has_ten_holdings_and_twenty_transactions(book: Book) -> None:
 
 def test_every_quantity_is_the_sum_of_its_entries(book: Book) -> None:
     assert not Holding.objects.annotate(told=Sum("entries__units")).exclude(quantity=F("told")).exists()
-    assert set(UnitEntry.objects.values_list("cause", flat=True)) == {"OPENING", "SETTLEMENT"}
+    assert set(UnitEntry.objects.values_list("cause", flat=True)) == {"OPENING", "SYNC"}
     open_ones = Holding.objects.exclude(portfolio__customer__status="CLOSED")
     assert open_ones.aggregate(least=Min("quantity"))["least"] > 0
+
+
+def test_the_books_tie_out(book: Book) -> None:
+    assert breaks() == []
 
 
 def test_a_closed_customer_holds_nothing_and_no_number(book: Book) -> None:
