@@ -75,9 +75,7 @@ def read_shape(operation: str, field: str, root: Level) -> ReadShape:
         level = pending.pop()
         pending += level.children
         if level.owner is not None or level.entity.recorded:
-            whose = (
-                {"subjects_of": ".".join(level.owner.path)} if level.owner else {"records": level.entity.name}
-            )
+            whose = _whose(level.owner) if level.owner is not None else {"records": level.entity.name}
             levels[".".join(level.path)] = {
                 **whose,
                 "coordinates": {
