@@ -36,6 +36,7 @@ CONNECTIONS_MAX = 50
 DRAIN_SECONDS = _number("DRAIN_SECONDS", 0)  # of serving on, not ready, once told to stop
 
 bind = f"{_host}:{_number('PORT', 5000)}"
+# gthread, whose threads connect before the first request.
 worker_class = os.environ.get("WORKER_CLASS", "banking_project.request_threads.RequestThreads")
 workers = _number("WEB_CONCURRENCY", 6)
 threads = _number("THREADS", 2)

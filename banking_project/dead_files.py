@@ -25,10 +25,10 @@ def merge_the_dead(directory: Path) -> None:
 
 
 def _merge(file: Path, into: Path) -> None:
-    merged = MmapedDict(str(into))  # type: ignore[no-untyped-call]
+    merged = MmapedDict(str(into))  # type: ignore[no-untyped-call] # published untyped
     try:
-        for key, value, timestamp, _ in MmapedDict.read_all_values_from_file(str(file)):  # type: ignore[no-untyped-call]
-            before, _ = merged.read_value(key)  # type: ignore[no-untyped-call]
-            merged.write_value(key, before + value, timestamp)  # type: ignore[no-untyped-call]
+        for key, value, timestamp, _ in MmapedDict.read_all_values_from_file(str(file)):  # type: ignore[no-untyped-call] # published untyped
+            before, _ = merged.read_value(key)  # type: ignore[no-untyped-call] # published untyped
+            merged.write_value(key, before + value, timestamp)  # type: ignore[no-untyped-call] # published untyped
     finally:
-        merged.close()  # type: ignore[no-untyped-call]
+        merged.close()  # type: ignore[no-untyped-call] # published untyped

@@ -95,7 +95,7 @@ def _role_action(role: Role, *, grant: bool) -> Any:
 
     act.__name__ = f"{'grant' if grant else 'revoke'}_{role.value}"
     words = role.value.replace("_", " ")
-    act.short_description = f"{'Grant' if grant else 'Revoke'} the role {words}"  # type: ignore[attr-defined]
+    act.short_description = f"{'Grant' if grant else 'Revoke'} the role {words}"  # type: ignore[attr-defined] # Django reads it off the function
     return act
 
 
@@ -147,7 +147,7 @@ class ApiKeys(Page):
         """End the chosen keys."""
         self.each(request, chosen, END_KEY, id_in="input")
 
-    revoke.short_description = "Revoke the chosen keys"  # type: ignore[attr-defined]
+    revoke.short_description = "Revoke the chosen keys"  # type: ignore[attr-defined] # Django reads it off the function
 
 
 class Jobs(Page):
@@ -166,7 +166,7 @@ class Jobs(Page):
         """Let the chosen jobs run again."""
         self.each(request, chosen, RELEASE, id_in="input")
 
-    release.short_description = "Let the chosen jobs run again"  # type: ignore[attr-defined]
+    release.short_description = "Let the chosen jobs run again"  # type: ignore[attr-defined] # Django reads it off the function
 
 
 class Value(forms.ModelForm):  # type: ignore[type-arg] # likewise
