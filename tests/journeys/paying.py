@@ -57,7 +57,7 @@ class Till:
             "transaction"
         ]
 
-    def until(self, reference: str, *states: str, within_s: float = 30) -> Any:
+    def until(self, reference: str, *states: str, within_s: float = 60) -> Any:
         """Wait until a payment is in one of these states, and return its panel."""
         deadline = time.monotonic() + within_s
         while (panel := self.panel(reference))["status"] not in states:

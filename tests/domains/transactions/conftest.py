@@ -45,7 +45,7 @@ def register(
         credentials={"api_key": KEY},
     )
     Provider.objects.filter(id=provider_id).update(
-        connect_timeout_ms=300, read_timeout_ms=300, total_timeout_ms=800
+        connect_timeout_ms=700, read_timeout_ms=700, total_timeout_ms=1500
     )
     return provider_id
 
@@ -75,8 +75,8 @@ def venue(db: None, sandbox: Sandbox) -> str:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let instructions expire soon, so that a test need not wait for the window."""
-    monkeypatch.setattr(dispatch, "EXPIRES_AFTER", timedelta(seconds=1))
-    monkeypatch.setattr(dispatch, "SEND_WITHIN", timedelta(seconds=0.3))
+    monkeypatch.setattr(dispatch, "EXPIRES_AFTER", timedelta(seconds=2))
+    monkeypatch.setattr(dispatch, "SEND_WITHIN", timedelta(seconds=1))
 
 
 Pay = Callable[..., UUID]
@@ -93,7 +93,7 @@ def pay(customer: Actor) -> Pay:
     return begin
 
 
-def work(*, until: Callable[[], bool], within_s: float = 15.0) -> None:
+def work(*, until: Callable[[], bool], within_s: float = 60.0) -> None:
     """Do jobs as they fall due until a condition holds."""
     deadline = time.monotonic() + within_s
     while not until():

@@ -43,7 +43,7 @@ def work_off() -> None:
 @pytest.fixture
 def unanswered(pay: Pay, rail: str, sandbox: Sandbox) -> UUID:
     """A payment that the rail took and did not answer, and of which it says nothing yet."""
-    sandbox.misbehave("silent", where=rail, match='"amount"', seconds=1)
+    sandbox.misbehave("silent", where=rail, match='"amount"', seconds=2)
     paid = pay(channel="NEFT", vpa=None, account="5010001234", ifsc="HDFC0000001")
     work(until=in_state(paid, "UNKNOWN"))
     (entry,) = sandbox.world.ledger(rail).all()
