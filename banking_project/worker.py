@@ -18,6 +18,7 @@ from banking_project.jobs import do_notice_job, do_provider_job, do_subscriber_j
 from banking_project.watching import watch_reading
 from domains.audit.partitions import make_partitions
 from domains.audit.sealing import seal
+from domains.audit.subject_index import tidy_subject_index
 from domains.kyc.notices import see_to_due_profiles
 from domains.providers.checking import check_one
 from domains.providers.exchanges import forget_exchanges
@@ -45,6 +46,7 @@ class Duty:
 DUTIES: list[Duty] = [
     Duty("audit.partitions", make_partitions, pause_s=3600.0),
     Duty("audit.seal", seal, pause_s=1.0),
+    Duty("audit.subjects", tidy_subject_index, pause_s=5.0),
     Duty("audit.watch", watch_reading, pause_s=30.0),
     Duty("providers.check", check_one, pause_s=1.0),
     Duty("providers.forget", forget_exchanges, pause_s=3600.0),

@@ -83,12 +83,13 @@ def _measured(run: Callable[[], object], number: int) -> dict[str, list[float]]:
     """Run requests with the clocks around the gateway's parts; return microseconds of each by name."""
     from django.db import connection
 
-    from gateway import metrics, pipeline
+    from gateway import pipeline
+    from gateway.afterwards import Afterwards
     from gateway.planning import runner
 
     times: dict[str, list[float]] = defaultdict(list)
     records: list[Any] = []
-    observe, answer, execute = metrics.observe, pipeline.Gateway.answer, runner._execute
+    take, answer, execute = Afterwards.take, pipeline.Gateway.answer, runner._execute
 
     def timed(name: str, function: Any) -> Any:
         def around(*arguments: Any, **options: Any) -> Any:
@@ -100,11 +101,11 @@ def _measured(run: Callable[[], object], number: int) -> dict[str, list[float]]:
 
         return around
 
-    def observing(record: Any) -> None:
+    def taking(afterwards: Any, record: Any) -> None:
         records.append(record)
-        observe(record)
+        take(afterwards, record)
 
-    metrics.observe, runner._execute = observing, timed("database, seen from Python", execute)
+    Afterwards.take, runner._execute = taking, timed("database, seen from Python", execute)
     pipeline.Gateway.answer = timed("whole request", answer)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
@@ -113,7 +114,7 @@ def _measured(run: Callable[[], object], number: int) -> dict[str, list[float]]:
     try:
         run()
     finally:
-        metrics.observe, runner._execute, pipeline.Gateway.answer = observe, execute, answer
+        Afterwards.take, runner._execute, pipeline.Gateway.answer = take, execute, answer
     after = int(session.read_text().split()[0])
     times["database session: of the processors"] = [(after - before) / number / 1e3]
     for record in records:

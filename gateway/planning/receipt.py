@@ -38,7 +38,7 @@ UUIDS = ArrayField(UUIDField())
 
 
 def subjects_at(level: Level) -> Any:
-    """Return the array of the subjects that a level discloses, through every page on the way to it."""
+    """Return the array of the subjects that a level discloses, each once, through every page on the way to it."""
     return _through_pages(level, level.subjects(), lists=level.subject_is_shared or not level.shows_rows)
 
 
@@ -49,22 +49,23 @@ def keys_at(level: Level) -> Any:
 
 
 def _through_pages(level: Level, value: Any, *, lists: bool) -> Any:
-    expression = _gathered(level, value, unnest=lists)
+    """Gather a level's values, then those of each level above it; only what is gathered last is sorted out."""
+    repeats = lists or level.parent is not None or level.entity.subject != "id"
+    expression = _gathered(level, value, unnest=lists, distinct=repeats and level.parent is None)
     while level.parent is not None:
         level = level.parent
-        expression = _gathered(level, expression, unnest=True)
+        expression = _gathered(level, expression, unnest=True, distinct=level.parent is None)
     return expression
 
 
-def _gathered(level: Level, value: Any, *, unnest: bool) -> Wrapped:
+def _gathered(level: Level, value: Any, *, unnest: bool, distinct: bool) -> Wrapped:
     assert level.rows is not None
-    column = "unnest(page._s)" if unnest else "page._s"
+    column = f"{'DISTINCT ' if distinct else ''}{'unnest(page._s)' if unnest else 'page._s'}"
     rows = level.rows.values(_s=value)
     if level.limit is None:
-        return Wrapped(rows, f"ARRAY(SELECT DISTINCT {column} FROM %(subquery)s AS page)", output_field=UUIDS)
+        return Wrapped(rows, f"ARRAY(SELECT {column} FROM %(subquery)s AS page)", output_field=UUIDS)
     cut = "(SELECT * FROM %(subquery)s AS chosen LIMIT {0})"
-    text = f"ARRAY(SELECT DISTINCT {column} FROM {cut} AS page)"
-    return Wrapped(rows, text, level.limit, output_field=UUIDS)
+    return Wrapped(rows, f"ARRAY(SELECT {column} FROM {cut} AS page)", level.limit, output_field=UUIDS)
 
 
 def read_shape(operation: str, field: str, root: Level) -> ReadShape:

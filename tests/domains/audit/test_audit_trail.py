@@ -4,12 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from domains.audit.models import AuditLog, Event, ReadShape
 from domains.audit.operations import Change, record, record_change
 from domains.audit.partitions import make_partitions
 from domains.audit.queries import entries_about, partitions_ready
+from domains.audit.subject_index import tidy_subject_index
 from domains.kernel.actor import Actor
 from domains.kernel.identifiers import new_id
 from domains.vault.sealing import digest
@@ -21,6 +22,13 @@ CHANGES = [
     "DELETE FROM {}",
     "TRUNCATE {}",
 ]
+
+
+def scalar(sql: str, *parameters: object) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        (value,) = cursor.fetchone()
+        return value
 
 
 def partitions(alias: str = "owner") -> list[str]:
@@ -147,6 +155,22 @@ def test_an_unknown_kind_of_event_or_viewer_is_refused(db: None) -> None:
         AuditLog.objects.create(event="GOSSIP", viewer_kind="USER", correlation_id="c")
     with breaks("audit_viewer_kind_known"):
         AuditLog.objects.create(event="READ", viewer_kind="GHOST", correlation_id="c")
+
+
+def test_subjects_are_found_before_their_index_is_tidied_up_and_after(db: None, officer: Actor) -> None:
+    subject = new_id()
+    record(event=Event.READ, actor=officer, subjects=[subject, *(new_id() for _ in range(200))])
+    assert len(entries_about(subject)) == 1
+    assert scalar("SELECT audit_tidy_subject_index() > 0")
+    assert tidy_subject_index() is False
+    assert len(entries_about(subject)) == 1
+
+
+def test_an_ordinary_receipt_is_not_compressed(db: None, officer: Actor) -> None:
+    subject = new_id()
+    record(event=Event.READ, actor=officer, subjects=[subject] * 200)
+    compression = "SELECT pg_column_compression(subjects) FROM audit_auditlog WHERE %s = ANY(subjects)"
+    assert scalar(compression, subject) is None
 
 
 def test_a_shape_is_told_once(db: None) -> None:
