@@ -9,6 +9,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -22,7 +23,7 @@ from gateway.failures import RequestError, refuse
 from gateway.limits import exceeded
 from gateway.manifests import digest_of
 from gateway.pipeline import Gateway, Request
-from gateway.uploads import MULTIPART, from_multipart
+from gateway.uploads import MULTIPART, from_multipart, no_constant
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -76,12 +77,21 @@ def request_of(
         correlation_id=correlation_id,
         authorization=environ.get("HTTP_AUTHORIZATION"),
         api_key=environ.get("HTTP_X_API_KEY"),
-        purpose=environ.get("HTTP_X_PURPOSE", "")[:PURPOSE_LENGTH_MAX],
+        purpose=purpose_of(environ),
         address=address,
         traceparent=environ.get("HTTP_TRACEPARENT"),
         explain=environ.get("HTTP_X_EXPLAIN", ""),
         read_only=read_only,
     )
+
+
+def purpose_of(environ: Environ) -> str:
+    """Return the purpose that a request states; WSGI gives what was sent in UTF-8 as if it were Latin-1."""
+    purpose: str = environ.get("HTTP_X_PURPOSE", "")
+    if not purpose.isascii():
+        with suppress(UnicodeError):
+            purpose = purpose.encode("latin-1").decode()
+    return purpose[:PURPOSE_LENGTH_MAX]
 
 
 def correlation_id_of(environ: Environ) -> str:
@@ -125,7 +135,7 @@ def _object(text: str | None, name: str) -> Any:
     if not text:
         return None
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=no_constant)
     except (ValueError, RecursionError):
         raise refuse(f"`{name}` must be a JSON object.", "BAD_REQUEST") from None
 
@@ -157,7 +167,7 @@ def body_of(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]:
     if length > allowed:
         raise exceeded("Bytes of the body", "BODY_TOO_LARGE", found=length, allowed=allowed, status=413)
     try:
-        content = json.loads(read(length), parse_constant=_no_constant)
+        content = json.loads(read(length), parse_constant=no_constant)
     except (ValueError, RecursionError):
         raise refuse("The body must be a JSON object in UTF-8.", "BAD_REQUEST") from None
     if not isinstance(content, dict):
@@ -170,10 +180,6 @@ def _length(environ: Environ) -> int:
     if not CONTENT_LENGTH.fullmatch(length):
         raise refuse("Content-Length must be a number of bytes.", "BAD_REQUEST")
     return int(length)
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _asked(content: dict[str, Any]) -> dict[str, Any]:

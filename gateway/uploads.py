@@ -6,6 +6,7 @@ are read only from who brings credentials, as many and as large as the limits sa
 
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NewType
@@ -23,6 +24,7 @@ from gateway.limits import exceeded
 MULTIPART = "multipart/form-data"
 PREFLIGHT = ("HTTP_GRAPHQL_PREFLIGHT", "HTTP_GRAPHQL_REQUIRE_PREFLIGHT", "HTTP_APOLLO_REQUIRE_PREFLIGHT")
 FILES_MAX = 5
+PLACE = re.compile("[0-9]{1,6}")  # in a list
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,17 @@ def _parts(environ: Mapping[str, Any], body: bytes, length: int) -> tuple[Mappin
 
 def _json(text: Any, name: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=no_constant)
     except (TypeError, ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise _malformed(f"`{name}` must be a JSON object; batches are not served.")
     return value
+
+
+def no_constant(name: str) -> None:
+    """Refuse what Python's parser takes though JSON has no such number (NaN, infinities)."""
+    raise ValueError(f"{name} is not JSON")
 
 
 def _put(operation: dict[str, Any], path: str, upload: Upload) -> None:
@@ -114,7 +121,7 @@ def _put(operation: dict[str, Any], path: str, upload: Upload) -> None:
 def _inside(place: Any, step: str) -> Any:
     if isinstance(place, dict) and step in place:
         return place[step]
-    if isinstance(place, list) and step.isdecimal() and int(step) < len(place):
+    if isinstance(place, list) and PLACE.fullmatch(step) and int(step) < len(place):
         return place[int(step)]
     raise _malformed("`map` names a place that `operations` does not have.")
 

@@ -12,6 +12,7 @@ import pytest
 from django.test import RequestFactory
 
 from banking_project.wsgi import application, django_application
+from gateway.http import purpose_of
 
 pytestmark = pytest.mark.django_db
 
@@ -296,6 +297,20 @@ def test_a_correlation_id_of_another_form_is_replaced(send: Send, given: str) ->
 def test_odd_headers_do_no_harm(send: Send, name: str, value: str) -> None:
     response = send(**{name: value})
     assert (response.status, response.json["data"]) == (200, {"__typename": "Query"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "stated"),
+    [
+        ("शिकायत ४२", "शिकायत ४२"),
+        ("Beschwerde für 42".encode("latin-1"), "Beschwerde für 42"),
+        ("अ" * 300, "अ" * 200),
+    ],
+)
+def test_a_purpose_is_read_in_the_letters_that_it_was_written_in(sent: str | bytes, stated: str) -> None:
+    """WSGI hands headers over as Latin-1; customers are shown the purpose."""
+    raw = sent if isinstance(sent, bytes) else sent.encode()
+    assert purpose_of({"HTTP_X_PURPOSE": raw.decode("latin-1")}) == stated
 
 
 def test_no_answer_is_kept_by_caches_or_guessed_at_by_browsers(send: Send) -> None:
