@@ -1,5 +1,6 @@
 """HTTP in: path, address and body become an operation's variables, which the gateway answers."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
@@ -16,6 +17,7 @@ from gateway.rest.endpoints import INPUT, KEY, PARAMETER, Endpoint
 from gateway.rest.openapi import openapi
 from gateway.viewer import ANONYMOUS
 
+WHOLE_NUMBER = re.compile("-?[0-9]{1,10}")
 BOOLEANS = {"true": True, "false": False}
 
 
@@ -120,7 +122,7 @@ def _typed(name: str, kind: str, text: str) -> Any:
     """Return a text of the address as a variable of its type takes it."""
     plain = kind.rstrip("!")
     if plain == "Int":
-        if not text.lstrip("-").isdecimal() or len(text) > 11:
+        if not WHOLE_NUMBER.fullmatch(text):
             raise refuse(f"{name} must be a whole number.", "INVALID_VARIABLE")
         return int(text)
     if plain == "Boolean":

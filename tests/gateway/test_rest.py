@@ -132,6 +132,8 @@ def test_creating_and_closing_a_customer(db: None) -> None:
     [
         ("GET", "/api/customers/9820012345?colour=red", None, (400, "BAD_REQUEST")),
         ("GET", "/api/customers/9820012345/transactions?first=many", None, (400, "INVALID_VARIABLE")),
+        ("GET", "/api/customers/9820012345/transactions?first=--5", None, (400, "INVALID_VARIABLE")),
+        ("GET", "/api/customers/9820012345/transactions?first=-", None, (400, "INVALID_VARIABLE")),
         ("GET", "/api/customers/9820012345/transactions?first=9999", None, (400, "PAGE_SIZE_OUT_OF_RANGE")),
         ("GET", "/api/customers/9820012345/transactions?after=x", None, (400, "INVALID_CURSOR")),
         ("GET", "/api/customers/nonsense", None, (400, "INVALID_VARIABLE")),
