@@ -100,10 +100,10 @@ def audit_consistency(asker: Asker, old: int, new: int | None = None) -> AuditCo
     )
 
 
-def audit_tree_heads(asker: Asker, since_size: int = 0) -> list[AuditTreeHead]:
+def audit_tree_heads(asker: Asker, since_size: int | None = None) -> list[AuditTreeHead]:
     """List the newest signed heads."""
     _asker(asker, "auditTreeHeads", {})
-    return [_head(head) for head in proofs.heads(since_size=since_size, limit=200)]
+    return [_head(head) for head in proofs.heads(since_size=since_size or 0, limit=200)]
 
 
 @strawberry.enum(description="How exported entries are written.")

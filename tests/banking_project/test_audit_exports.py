@@ -151,6 +151,9 @@ def test_auditors_ask_for_proofs_and_their_asking_is_recorded(
     file.write_text(found["auditConsistency"]["text"])
     assert verify(file).returncode == 0
     assert found["auditTreeHeads"] == [{"size": 300}, {"size": 330}]
+    assert asked("{ auditTreeHeads(sinceSize: null) { size } }").data == {
+        "auditTreeHeads": found["auditTreeHeads"]
+    }
 
 
 def test_nobody_else_gets_proofs_and_what_has_none_is_told(trail: list[UUID]) -> None:
