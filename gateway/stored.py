@@ -127,11 +127,12 @@ class StoredDocuments:
         return self.text(SHA256 + digest) is not None
 
     def _look_up(self, identifier: str) -> tuple[str | None, float]:
-        name, text = identifier.removeprefix(SHA256), None
-        if IDENTIFIER.fullmatch(name):
-            by = Q(digest=name) if name != identifier else Q(id=name) | Q(digest=name)
-            rows = StoredDocument.objects.filter(by).order_by().values_list("text", flat=True)
-            text = reconnecting(lambda: rows.first())
+        name = identifier.removeprefix(SHA256)
+        if not IDENTIFIER.fullmatch(name):
+            return None, 0.0  # and not remembered: it may be as long as a request
+        by = Q(digest=name) if name != identifier else Q(id=name) | Q(digest=name)
+        rows = StoredDocument.objects.filter(by).order_by().values_list("text", flat=True)
+        text = reconnecting(lambda: rows.first())
         found = (text, time.monotonic() + (MISSING_KEPT_S if text is None else FOUND_KEPT_S))
         with self._lock:
             self._known[identifier] = found

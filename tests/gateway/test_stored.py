@@ -56,6 +56,14 @@ def code_of(body: Any) -> str:
     return code
 
 
+def test_what_can_be_no_identifier_is_not_remembered() -> None:
+    """It may be as long as a request: remembering thousands of them would fill the memory."""
+    documents = StoredDocuments()
+    assert documents.text("a" * 201) is None
+    assert documents.text("sha256:" + "a" * 201) is None
+    assert not documents._known
+
+
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("identifier", ["one", DIGEST, f"sha256:{DIGEST}"])
 def test_a_stored_document_is_answered_by_its_identifier(identifier: str) -> None:
