@@ -100,6 +100,10 @@ class Documents:
         return document
 
     def _read(self, text: str) -> Document:
+        if len(text) > (allowed := self.limits.characters_max):
+            raise exceeded(
+                "Characters of the document", "DOCUMENT_TOO_LONG", found=len(text), allowed=allowed
+            )
         ast = self._parsed(text)
         try:
             check_document(ast, self.limits)

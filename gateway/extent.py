@@ -84,6 +84,9 @@ class Measure:
 
     def check(self, operation: OperationDefinitionNode) -> None:
         """Refuse an operation that is over a limit."""
+        if (length := len(operation.name.value) if operation.name else 0) > self.limits.name_characters_max:
+            what, allowed = "Characters of the operation's name", self.limits.name_characters_max
+            raise exceeded(what, "DOCUMENT_TOO_LONG", found=length, allowed=allowed)
         for variable in operation.variable_definitions:
             self._input(variable.default_value)
         directives = self._directives(operation)

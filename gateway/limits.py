@@ -21,9 +21,11 @@ class Limits:
 
     body_bytes_max: int = 1_048_576  # bytes of a request's body
     upload_bytes_max: int = 8 * 1_048_576  # bytes of a request that brings files
+    characters_max: int = 100_000  # characters of a document, comments included
     tokens_max: int = 5_000  # tokens of a document
     operations_max: int = 50  # operations of a document
     fragments_max: int = 100  # named fragments of a document
+    name_characters_max: int = 200  # characters of an operation's name, which is in each of its receipts
     nesting_max: int = 100  # selection sets inside one another, those of fragments included
     depth_max: int = 20  # fields inside one another
     fields_max: int = 2_000  # fields of an operation

@@ -57,6 +57,20 @@ def code_of(response: HttpResponse) -> str:
     return code
 
 
+def test_a_text_that_is_long_but_has_few_tokens_is_refused() -> None:
+    """A comment is no token, nor do a name's letters count; and what is read is kept."""
+    text = f"{{ __typename }} # {'x' * 100_000}"
+    with refused("DOCUMENT_TOO_LONG", found=len(text), allowed=100_000):
+        document(text)
+
+
+def test_an_operation_with_a_long_name_is_refused() -> None:
+    """The name stands in every receipt and every line of the log."""
+    with refused("DOCUMENT_TOO_LONG", found=201, allowed=200):
+        document(f"query {'x' * 201} {{ __typename }}")
+    document(f"query {'x' * 200} {{ __typename }}")
+
+
 def test_a_flood_of_aliases_is_refused() -> None:
     flood = " ".join(f"a{number}: fullName" for number in range(101))
     with refused("TOO_MANY_ALIASES", found=101, allowed=100):
