@@ -7,11 +7,13 @@ stay, so the tree verifies as before, and whoever has the archive can check ever
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.db import connection, transaction
 
@@ -50,11 +52,17 @@ class Unsealed(Refused):
     code = "UNSEALED"
 
 
+class NotTheArchive(Refused):
+    """The file is not, byte by byte, the one that the month was archived into."""
+
+    code = "NOT_THE_ARCHIVE"
+
+
 def archive(*, actor: Actor, month: datetime, file: Path) -> Removal:
     """Write a month's entries into a new file, record its removal, and return that; nothing is removed here.
 
-    A removal that was recorded before is returned as it is. Raises TooYoung, NoSuchMonth, Unsealed, or
-    FileExistsError.
+    The file is on disk before the removal is recorded. A removal that was recorded before is returned as it is.
+    Raises TooYoung, NoSuchMonth, Unsealed, or FileExistsError, and then leaves no file of its own.
     """
     since, until = month, _next(month)
     partition = f"audit_auditlog_{since:%Y_%m}"
@@ -64,7 +72,7 @@ def archive(*, actor: Actor, month: datetime, file: Path) -> Removal:
         raise TooYoung(f"{since:%B %Y} has to stay: {MONTHS_KEPT_MIN} months are kept.")
     if not partition_exists(partition):
         raise NoSuchMonth(f"There is no partition of {since:%B %Y}.")
-    with transaction.atomic(), file.open("xb") as out:
+    with _new(file) as out, transaction.atomic():
         archive_digest, leaves_digest, rows = hashlib.sha256(), hashlib.sha256(), 0
         head = latest_head()
         for line, leaf in _lines(since, until, {"head": asdict(head)} if head else {}):
@@ -73,6 +81,8 @@ def archive(*, actor: Actor, month: datetime, file: Path) -> Removal:
             if leaf is not None:
                 leaves_digest.update(leaf)
                 rows += 1
+        out.flush()
+        os.fsync(out.fileno())
         removal = Removal.objects.create(
             partition=partition,
             since=since,
@@ -94,6 +104,17 @@ def archive(*, actor: Actor, month: datetime, file: Path) -> Removal:
             ],
         )
     return removal
+
+
+def require_archive(removal: Removal, *, file: Path) -> None:
+    """Raise NotTheArchive unless the file holds, byte by byte, what a month was archived into."""
+    try:
+        with file.open("rb") as archived:
+            digest = hashlib.file_digest(archived, "sha256").digest()
+    except FileNotFoundError:
+        digest = b""
+    if digest != bytes(removal.archive_digest):
+        raise NotTheArchive(f"{file} is not the archive of {removal.since:%B %Y}: the month stays.")
 
 
 def partition_exists(partition: str) -> bool:
@@ -118,6 +139,17 @@ def wrong_in_archive(file: Path) -> Iterator[str]:
     digest = hashlib.sha256(file.read_bytes()).digest()
     if not Removal.objects.filter(archive_digest=digest).exists():
         yield f"no month was removed into a file of this content ({number} lines)"
+
+
+@contextmanager
+def _new(file: Path) -> Iterator[BinaryIO]:
+    """Give a new file to write into; when that fails it is gone again, and never one that was there before."""
+    with file.open("xb") as out:
+        try:
+            yield out
+        except BaseException:
+            file.unlink()
+            raise
 
 
 def _lines(since: datetime, until: datetime, head: dict[str, Any]) -> Iterator[tuple[bytes, bytes | None]]:

@@ -88,6 +88,31 @@ def test_an_interrupted_removal_goes_on(old_month: list[UUID], tmp_path: Path) -
     assert Removal.objects.count() == 1
 
 
+def test_a_month_is_dropped_only_if_its_archive_is_there(old_month: list[UUID], tmp_path: Path) -> None:
+    """What was archived and recorded may have been lost since, or another file be named."""
+    file = tmp_path / "archive.jsonl"
+    run("archive_audit", "2025-01", file, keep=True)
+    content = file.read_text()
+    file.write_text(content.replace("old9", "old8"))
+    for wrong in (file, tmp_path / "another.jsonl"):
+        with pytest.raises(CommandError, match="not the archive"):
+            call_command("archive_audit", "2025-01", wrong)
+        assert partition_exists("audit_auditlog_2025_01")
+    file.write_text(content)
+    assert run("archive_audit", "2025-01", file)[0] == 0
+    assert not partition_exists("audit_auditlog_2025_01")
+
+
+def test_a_file_that_was_there_stays_whatever_is_refused(old_month: list[UUID], tmp_path: Path) -> None:
+    """It may be another month's archive: all that is left of what was removed."""
+    file = tmp_path / "archive.jsonl"
+    file.write_text("another month")
+    for month in ("2026-11", "2024-12", "2025-01"):
+        with pytest.raises(CommandError):
+            call_command("archive_audit", month, file)
+        assert file.read_text() == "another month"
+
+
 @pytest.mark.parametrize(
     ("month", "because"),
     [("2026-11", "has to stay"), ("2024-12", "no partition"), ("2025-02", "no partition")],
@@ -108,4 +133,5 @@ def test_a_month_with_entries_that_are_not_sealed_stays(old_month: list[UUID], t
     )  # fmt: skip
     with pytest.raises(CommandError, match="not sealed yet"):
         call_command("archive_audit", "2025-01", tmp_path / "archive.jsonl")
+    assert not (tmp_path / "archive.jsonl").exists()
     assert not Removal.objects.exists()

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
 
-from domains.audit.retention import archive, partition_exists
+from domains.audit.retention import archive, partition_exists, require_archive
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Failure
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     help = (
         "Write a month that is older than a year into FILE, record what it held, and drop it from the database. "
-        "Run again after an interruption, it goes on. `verify_audit --archive FILE` checks the file."
+        "Run again with the same FILE after an interruption, it goes on. `verify_audit --archive FILE` checks it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,13 +33,15 @@ class Command(BaseCommand):
         actor = Actor.system(f"retention, run by {getpass.getuser()}")
         try:
             removal = archive(actor=actor, month=month, file=file)
+            drops = not keep and partition_exists(removal.partition)
+            if drops:
+                require_archive(removal, file=file)
         except Failure as failure:
-            file.unlink(missing_ok=True)
             raise CommandError(failure.message) from None
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from None
         digest = bytes(removal.archive_digest).hex()
-        if not keep and partition_exists(removal.partition):
+        if drops:
             _drop(removal.partition)
         self.stdout.write(f"{removal.partition}: {removal.rows} entries archived, SHA-256 {digest}.")
 
