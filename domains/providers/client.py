@@ -58,14 +58,14 @@ def exchange(
         Until(milliseconds / 1000, deadline) for milliseconds in (timeouts.connect_ms, timeouts.read_ms)
     )
     client = _client()
-    request = client.build_request(
-        method,
-        url,
-        headers=dict(headers),
-        content=content,
-        extensions={"timeout": {"connect": connect, "pool": connect, "read": read, "write": read}},
-    )
     try:
+        request = client.build_request(
+            method,
+            url,
+            headers=dict(headers),
+            content=content,
+            extensions={"timeout": {"connect": connect, "pool": connect, "read": read, "write": read}},
+        )
         response = client.send(request, stream=True)
         try:
             body = _body(response, deadline)
@@ -73,6 +73,8 @@ def exchange(
             response.close()
     except (httpx2.ConnectTimeout, httpx2.PoolTimeout):
         raise NoAnswer("CONNECT_TIMEOUT", sent=False) from None
+    except httpx2.InvalidURL:  # what Django takes for an address and the library does not
+        raise NoAnswer("UNREACHABLE", sent=False) from None
     except httpx2.ConnectError as error:
         refused = isinstance(error.__cause__, AddressRefused)
         raise NoAnswer("ADDRESS_REFUSED" if refused else "UNREACHABLE", sent=False) from None

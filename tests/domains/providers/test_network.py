@@ -142,6 +142,16 @@ def test_an_answer_that_is_none_is_told_apart(answer: bytes, code: str) -> None:
     assert (none.value.code, none.value.sent) == (code, True)
 
 
+@pytest.mark.parametrize(
+    "url", ["https://\ufb00.com/", "https://example.com/\x7f", "https://example.com:1/\x01"]
+)
+def test_an_address_that_is_none_is_not_reached(url: str) -> None:
+    """What Django takes for an address the library may refuse: that is no reason for a job to fail."""
+    with pytest.raises(NoAnswer) as none:
+        get(url)
+    assert (none.value.code, none.value.sent) == ("UNREACHABLE", False)
+
+
 def test_a_redirect_is_not_followed(sandbox: Sandbox) -> None:
     answer = f"HTTP/1.1 302 Found\r\nlocation: {sandbox.url}/kyc/one/ping\r\ncontent-length: 0\r\n\r\n"
     with server(answer.encode()) as url:
