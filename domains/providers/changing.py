@@ -74,7 +74,7 @@ def register_provider(
     }
     provider = Provider(id=new_id(), code=code, capability=capability)
     _take(provider, given)
-    sealed = sealed_credentials(_checked_credentials(adapter, credentials), pk=provider.id)
+    sealed = sealed_credentials(_checked_credentials(provider.adapter, credentials), pk=provider.id)
     defaults = {"id": provider.id, "capability": capability, **settings_of(provider), **sealed}
     kept, created = Provider.objects.get_or_create(code=code, defaults=defaults)
     if not created and anew:

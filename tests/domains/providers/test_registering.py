@@ -36,6 +36,10 @@ def test_a_provider_is_registered_once_and_told_as_config(officer: Actor) -> Non
         ({"capability": "MAGIC"}, ("capability",)),
         ({"base_url": "file:///etc/passwd"}, ("baseUrl",)),
         ({"base_url": "127.0.0.1"}, ("baseUrl",)),
+        (
+            {"adapter": "none", "settings": {"adapter": "sandbox_rail"}, "credentials": {"a": "b"}},
+            ("credentials",),
+        ),
     ],
 )
 def test_a_part_that_a_provider_can_not_have_is_refused(
