@@ -1,8 +1,9 @@
 """Once means once: a mutation that was declared `idempotent` does for one key what it does a single time.
 
-The key belongs to its viewer and the mutation. It is kept in the transaction of what was done, so that neither
-is without the other, whatever is killed when. Kept is the outcome (keys of entities and typed results, refusals
-too), never an answer: it is read again under today's access. A lock without waiting tells what is in flight.
+The key belongs to its viewer (of an API key: to its owner) and the mutation. It is kept in the transaction of what
+was done, so that neither is without the other, whatever is killed when. Kept is the outcome (keys of entities and
+typed results, refusals too), never an answer: it is read again under today's access. A lock without waiting tells
+what is in flight.
 """
 
 import dataclasses
@@ -76,7 +77,8 @@ def once(
         raise InvalidIdempotencyKey(
             "An idempotency key has 8 to 128 printable ASCII characters, no spaces.", path=("idempotencyKey",)
         )
-    viewer_name = f"{viewer.kind}:{viewer.id}"
+    # Of a program the owner of its key: who sends again after the key was rotated shall not do it twice.
+    viewer_name = f"{viewer.kind}:{viewer.user_id or viewer.id}"
     scope = hashlib.sha256("\x00".join((viewer_name, mutation, key)).encode())
     input_digest = digest(
         purpose="gateway.idempotency", value=json.dumps(canonical(arguments), sort_keys=True)

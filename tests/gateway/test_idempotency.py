@@ -93,6 +93,16 @@ def test_a_key_belongs_to_its_viewer_and_its_mutation(db: None, maker: Maker) ->
     assert maker.times == 4
 
 
+def test_a_key_outlives_the_rotation_of_an_api_key(db: None, maker: Maker) -> None:
+    """Who sends again, after their credential was replaced, what may have been done shall not do it twice."""
+    owner = new_id()
+    old, new = (Viewer(kind="API_KEY", id=new_id(), user_id=owner) for _ in range(2))
+    assert do(maker, viewer=old) == do(maker, viewer=new)
+    do(maker, viewer=Viewer(kind="USER", id=owner, user_id=owner))
+    do(maker, viewer=Viewer(kind="API_KEY", id=new_id(), user_id=new_id()))
+    assert maker.times == 3
+
+
 @pytest.mark.parametrize("key", ["", "short", "with a space", "ünïcode-key", "x" * 129, "nul\x00nul\x00"])
 def test_what_is_no_key_is_refused(db: None, maker: Maker, key: str) -> None:
     with pytest.raises(InvalidIdempotencyKey):
