@@ -4,7 +4,7 @@ Units of a sale that is not over are held back: what is held less what is being 
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from uuid import UUID
 
 from django.db import transaction
@@ -81,7 +81,7 @@ def place_order(
         raise InvalidOrder("Securities are dealt in whole units.", path=("quantity",))
     if require_exact(price, digits=20, places=4, path=("price",)) <= 0:
         raise InvalidOrder("A price is above zero.", path=("price",))
-    money = _money((units * price).quantize(PAISA), order.security.currency)
+    money = _money(_worth(units, price), order.security.currency)
     return _begin(actor, "place_order", TransactionKind(kind), Channel.EXCHANGE, order, money, units, price)
 
 
@@ -118,7 +118,7 @@ def place_fund_order(
     redeemed, price = _units(units), order.security.last_price
     if not price:
         raise PriceUnknown
-    money = _money((redeemed * price).quantize(PAISA), order.security.currency)
+    money = _money(_worth(redeemed, price), order.security.currency)
     return _begin(
         actor,
         "place_fund_order",
@@ -190,6 +190,12 @@ def _units(quantity: Decimal) -> Decimal:
     if units <= 0:
         raise InvalidOrder("A quantity is above zero.", path=("quantity",))
     return units
+
+
+def _worth(units: Decimal, price: Decimal) -> Decimal:
+    """Return what units are worth, to the paisa, half to even; no digit before that is lost."""
+    with localcontext(prec=60):  # twenty digits times twenty
+        return (units * price).quantize(PAISA)
 
 
 def _money(amount: Decimal, currency: str) -> Money:

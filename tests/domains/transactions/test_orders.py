@@ -7,6 +7,7 @@ import pytest
 
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
+from domains.kernel.numbers import InvalidNumber
 from domains.portfolios.causes import EntryCause
 from domains.portfolios.models import Holding, UnitEntry
 from domains.portfolios.operations import open_holding, open_portfolio, record_units
@@ -44,6 +45,17 @@ def portfolio_id(customer: Actor, account_id: UUID) -> UUID:
 
 def held(isin: str) -> Decimal:
     return Holding.objects.get(security__isin=isin).quantity
+
+
+def test_what_is_worth_more_than_any_amount_is_refused(
+    customer: Actor, portfolio_id: UUID, venue: str
+) -> None:
+    """Python rounds to 28 digits by itself, which do not hold every product."""
+    with pytest.raises(InvalidNumber):
+        place_order(
+            actor=customer, kind="BUY", portfolio_id=portfolio_id, isin=SHARE,
+            quantity=Decimal("9" * 14), price=Decimal(f"{'9' * 16}.9999"),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "left"), [("BUY", Decimal(14)), ("SELL", Decimal(6))])
