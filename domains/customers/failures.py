@@ -66,6 +66,15 @@ class LoginTaken(Conflict):
         super().__init__("This user is another customer already.", path=("userId",))
 
 
+class CustomerFrozen(Refused):
+    """The customer is frozen: nothing of theirs goes out."""
+
+    code = "CUSTOMER_FROZEN"
+
+    def __init__(self) -> None:
+        super().__init__("This customer is frozen: nothing is paid or ordered.", path=("customerId",))
+
+
 class CustomerClosed(Refused):
     """The customer is closed; nothing about them changes any more."""
 

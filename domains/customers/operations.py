@@ -12,6 +12,7 @@ from django.db import transaction
 from domains.audit.operations import Change, record_change
 from domains.customers.failures import (
     CustomerClosed,
+    CustomerFrozen,
     CustomerHasLogin,
     CustomerNotFound,
     InvalidFullName,
@@ -54,6 +55,14 @@ def lock_open_customer(customer_id: UUID) -> Customer:
         raise CustomerNotFound
     if customer.status == CustomerStatus.CLOSED:
         raise CustomerClosed
+    return customer
+
+
+def lock_dealing_customer(customer_id: UUID) -> Customer:
+    """Return the customer as `lock_open_customer` does; raise CustomerFrozen, too, for whom nothing may go out."""
+    customer = lock_open_customer(customer_id)
+    if customer.status == CustomerStatus.FROZEN:
+        raise CustomerFrozen
     return customer
 
 

@@ -85,7 +85,7 @@ def reverse(*, actor: Actor, transaction_id: UUID, narration: str = "") -> UUID:
     original = Transaction.objects.filter(id=transaction_id).first()
     if original is None:
         raise TransactionNotFound
-    owner = lock_customer(actor=actor, customer_id=original.customer_id)
+    owner = lock_customer(actor=actor, customer_id=original.customer_id, though_frozen=True)
     original = _locked(actor, transaction_id)
     if original.kind not in REVERSIBLE or original.reverses_id is not None or original.source:
         raise StateForbids("Only payments and transfers made here can be reversed.", path=("id",))

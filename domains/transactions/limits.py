@@ -1,7 +1,8 @@
 """How much may be sent: by channel, for one transaction and for a customer's day in India.
 
 The defaults are data below; operations set others under the key `transactions.limits` of the configuration, as
-`{"UPI": {"least": "1", "most": "100000", "day": "100000"}}`.
+`{"UPI": {"least": "1", "most": "100000", "day": "100000"}}`. For what is left out there, or is no number, the
+defaults hold.
 """
 
 from collections.abc import Mapping
@@ -69,8 +70,16 @@ def _sent_today(customer_id: UUID, channel: str, currency: str) -> Decimal:
 def _limits(channel: str) -> dict[str, Decimal]:
     set_here = configured(KEY)
     given = set_here.get(channel) if isinstance(set_here, dict) else None
-    told = given if isinstance(given, dict) else DEFAULTS.get(channel, {})
+    limits = {name: Decimal(value) for name, value in DEFAULTS.get(channel, {}).items()}
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if (limit := _finite(value)) is not None:
+            limits[name] = limit
+    return limits
+
+
+def _finite(value: object) -> Decimal | None:
     try:
-        return {name: Decimal(str(value)) for name, value in told.items()}
+        number = Decimal(str(value))
     except InvalidOperation:
-        return {name: Decimal(value) for name, value in DEFAULTS.get(channel, {}).items()}
+        return None
+    return number if number.is_finite() else None

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from domains.audit.models import AuditLog
+from domains.customers.models import Customer
 from domains.customers.operations import create_customer, link_login
 from domains.demat.models import DematAccount
 from domains.demat.operations import open_account
@@ -196,6 +197,34 @@ def test_the_limit_of_a_day_counts_what_was_sent_and_not_what_was_refused(token:
 def test_operations_set_limits_without_a_deploy(token: str) -> None:
     configure(actor=SYSTEM, key="transactions.limits", value={"UPI": {"most": "100"}})
     assert problem(pay(token), "initiatePayment") == "LIMIT_EXCEEDED"
+
+
+def test_what_operations_leave_out_or_spell_wrongly_limits_as_before(token: str) -> None:
+    value: dict[str, Any] = {"UPI": {"most": "90000", "dya": "1"}, "IMPS": {"most": "NaN"}, "NEFT": 5}
+    configure(actor=SYSTEM, key="transactions.limits", value=value)
+    assert pay(token, UPI | {"amount": "90000"}).data["initiatePayment"]["problems"] == []
+    assert problem(pay(token, UPI | {"amount": "10000.01"}, key="order-number-2"), "initiatePayment") == (
+        "LIMIT_EXCEEDED"
+    )
+    for given in (IMPS | {"amount": "500000.01"}, IMPS | {"channel": "NEFT", "amount": "5000000.01"}):
+        key = f"order-by-{given['channel']}"
+        assert problem(pay(token, given, key=key), "initiatePayment") == "LIMIT_EXCEEDED"
+
+
+def test_who_is_frozen_pays_nothing_and_sells_nothing(token: str, customer_id: UUID) -> None:
+    Customer.objects.filter(id=customer_id).update(status="FROZEN")
+    assert problem(pay(token), "initiatePayment") == "CUSTOMER_FROZEN"
+    clerk = signed_in(make_user("clerk", "operations"))
+    theirs = pay(clerk, UPI | {"customerId": f"Customer:{customer_id}"})
+    assert problem(theirs, "initiatePayment") == "CUSTOMER_FROZEN"
+    assert not Transaction.objects.exists()
+
+
+def test_an_administrator_who_is_a_customer_pays_for_nobody_else(token: str, customer_id: UUID) -> None:
+    """To act for others is granted to operations: no role may lend it to another."""
+    admin = make_user("admin", "administrator", "customer")
+    refused = pay(signed_in(admin), UPI | {"customerId": f"Customer:{customer_id}"})
+    assert problem(refused, "initiatePayment") == "CUSTOMER_NOT_FOUND"
 
 
 def test_nobody_pays_for_somebody_else(token: str, customer_id: UUID) -> None:
