@@ -18,10 +18,13 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import CharField
 
 from domains.kernel.clock import now
 from domains.kernel.failures import Conflict, Invalid
+from domains.kernel.prepared import Question, Slot, ask, row_of, store
+from domains.kernel.violations import refused_as
 from domains.vault.sealing import digest
 from gateway.models import IdempotencyKey
 from gateway.viewer import Viewer
@@ -29,6 +32,16 @@ from gateway.viewer import Viewer
 KEPT = timedelta(hours=72)
 FORGOTTEN_AT_ONCE = 5_000
 _KEY = re.compile(r"[!-~]{8,128}")
+
+# Lock and key are asked for in one statement, which sees what was kept when it began: who comes between that
+# moment and the lock is found by the key itself, and nothing of the second run stays.
+PRIMARY_KEY = "gateway_idempotencykey_pkey"
+_LOCKED = Question(lambda: "SELECT pg_try_advisory_xact_lock(%s)", ["number"])
+_KNOWN = Question(
+    lambda: IdempotencyKey.objects.filter(scope=Slot("scope", CharField())).values_list(
+        "input_digest", "outcome"
+    )
+)
 
 TypeNamed = Callable[[str], type]
 
@@ -83,19 +96,22 @@ def once(
     input_digest = digest(
         purpose="gateway.idempotency", value=json.dumps(canonical(arguments), sort_keys=True)
     )
-    with transaction.atomic():
-        if not _locked(int.from_bytes(scope.digest()[:8], "big", signed=True)):
+    number = int.from_bytes(scope.digest()[:8], "big", signed=True)
+    with refused_as({PRIMARY_KEY: IdempotencyInFlight}), transaction.atomic():
+        locked, known = ask(_LOCKED.about(number=number), _KNOWN.about(scope=scope.hexdigest()))
+        if not (locked and locked[0]):
             raise IdempotencyInFlight
-        known = IdempotencyKey.objects.filter(scope=scope.hexdigest()).first()
         if known is not None:
-            if bytes(known.input_digest) != input_digest:
+            digest_then, outcome = known
+            if bytes(digest_then) != input_digest:
                 raise IdempotencyKeyReused
-            return restored(known.outcome, type_named)
+            return restored(outcome, type_named)
         payload = run()
         if not _says_try_again(payload):
-            IdempotencyKey(
+            key_kept = IdempotencyKey(
                 scope=scope.hexdigest(), mutation=mutation, input_digest=input_digest, outcome=kept(payload)
-            ).save(force_insert=True)
+            )
+            store(row_of(key_kept))
         return payload
 
 
@@ -105,13 +121,6 @@ def forget_old_keys() -> bool:
     scopes = list(old.values_list("scope", flat=True)[:FORGOTTEN_AT_ONCE])
     IdempotencyKey.objects.filter(scope__in=scopes).delete()
     return len(scopes) == FORGOTTEN_AT_ONCE
-
-
-def _locked(number: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        (locked,) = cursor.fetchone()
-    return bool(locked)
 
 
 def _says_try_again(payload: Any) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 from domains.audit.events import Event
 from domains.audit.models import AuditLog
 from domains.kernel.actor import Actor
+from domains.kernel.prepared import Row, row_of, store
 from domains.vault.sealing import digest
 
 
@@ -60,7 +61,62 @@ def record(
     trace_id: str = "",
 ) -> UUID:
     """Append one event to the trail and return its id. `subjects` are the ids of the customers concerned."""
-    entry = AuditLog(
+    entry = _entry(
+        event=event,
+        actor=actor,
+        operation_name=operation_name,
+        subjects=subjects,
+        disclosed=disclosed,
+        document_id=document_id,
+        field=field,
+        code=code,
+        shape_id=shape_id,
+        row_count=row_count,
+        sought_digest=sought_digest,
+        changes=changes,
+        trace_id=trace_id,
+    )
+    store(row_of(entry))
+    return entry.id
+
+
+def record_change(
+    *, actor: Actor, operation_name: str, subjects: Sequence[UUID], changes: Sequence[Change]
+) -> UUID:
+    """Append the CHANGE that an operation makes; `operation_name` is the operation's function."""
+    return record(
+        event=Event.CHANGE, actor=actor, operation_name=operation_name, subjects=subjects, changes=changes
+    )
+
+
+def change_row(
+    *, actor: Actor, operation_name: str, subjects: Sequence[UUID], changes: Sequence[Change]
+) -> Row:
+    """Return what `record_change` appends, to be stored by the caller together with what it tells."""
+    return row_of(
+        _entry(
+            event=Event.CHANGE, actor=actor, operation_name=operation_name, subjects=subjects, changes=changes
+        )
+    )
+
+
+def _entry(
+    *,
+    event: Event,
+    actor: Actor,
+    operation_name: str,
+    subjects: Sequence[UUID],
+    disclosed: Mapping[str, Sequence[str]] | None = None,
+    document_id: str = "",
+    field: str = "",
+    code: str = "",
+    shape_id: str | None = None,
+    row_count: int | None = None,
+    sought_digest: bytes | None = None,
+    changes: Sequence[Change] | None = None,
+    trace_id: str = "",
+) -> AuditLog:
+    return AuditLog(
         event=event,
         viewer_kind=actor.kind,
         viewer_id=actor.id,
@@ -80,15 +136,4 @@ def record(
         correlation_id=actor.correlation_id,
         trace_id=trace_id,
         address=actor.address,
-    )
-    entry.save(force_insert=True)
-    return entry.id
-
-
-def record_change(
-    *, actor: Actor, operation_name: str, subjects: Sequence[UUID], changes: Sequence[Change]
-) -> UUID:
-    """Append the CHANGE that an operation makes; `operation_name` is the operation's function."""
-    return record(
-        event=Event.CHANGE, actor=actor, operation_name=operation_name, subjects=subjects, changes=changes
     )

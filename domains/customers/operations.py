@@ -7,7 +7,7 @@ unique index on the current number orders two customers who claim one number at 
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 
 from domains.audit.operations import Change, record_change
 from domains.customers.failures import (
@@ -28,12 +28,18 @@ from domains.identity.queries import user_exists
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.identifiers import mask_email, parse_email, parse_mobile
+from domains.kernel.prepared import Question, Slot, ask
 from domains.kernel.text import tidy_line
 from domains.kernel.unset import UNSET, Unset
 from domains.kernel.violations import refused_as
 from domains.vault.sealing import open_sealed, sealed_columns
 
 TABLE = "customers_customer"
+_OPEN = Question(
+    lambda: (
+        Customer.objects.select_for_update().filter(id=Slot("id", models.UUIDField())).values_list("status")
+    )
+)
 
 _races_for_a_number = refused_as(
     {
@@ -58,12 +64,25 @@ def lock_open_customer(customer_id: UUID) -> Customer:
     return customer
 
 
-def lock_dealing_customer(customer_id: UUID) -> Customer:
-    """Return the customer as `lock_open_customer` does; raise CustomerFrozen, too, for whom nothing may go out."""
-    customer = lock_open_customer(customer_id)
-    if customer.status == CustomerStatus.FROZEN:
+def require_open_customer(customer_id: UUID) -> None:
+    """Lock the customer as `lock_open_customer` does, and raise as it does, where nothing of them is read."""
+    _require_open(customer_id)
+
+
+def require_dealing_customer(customer_id: UUID) -> None:
+    """As `require_open_customer`; raise CustomerFrozen, too, for whom nothing may go out."""
+    if _require_open(customer_id) == CustomerStatus.FROZEN:
         raise CustomerFrozen
-    return customer
+
+
+def _require_open(customer_id: UUID) -> str:
+    (found,) = ask(_OPEN.about(id=customer_id))
+    if found is None:
+        raise CustomerNotFound
+    status: str = found[0]
+    if status == CustomerStatus.CLOSED:
+        raise CustomerClosed
+    return status
 
 
 @_races_for_a_number

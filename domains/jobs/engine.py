@@ -19,6 +19,7 @@ from django.db.utils import InterfaceError, OperationalError
 
 from domains.kernel import trace
 from domains.kernel.identifiers import new_id
+from domains.kernel.prepared import Row, store
 from domains.kernel.trace import Attribute
 
 log = logging.getLogger("domains.jobs")
@@ -49,14 +50,12 @@ ENQUEUE = """
 INSERT INTO jobs_job AS known
     (id, kind, key, payload, state, due_at, attempt, tries, failure, correlation_id, traceparent, created_at,
      updated_at)
-VALUES (%(id)s, %(kind)s, %(key)s, %(payload)s, 'WAITING', COALESCE(%(at)s, now()), 0, 0, '', %(correlation_id)s,
-    %(traceparent)s, now(), now())
+VALUES (%s, %s, %s, %s, 'WAITING', COALESCE(%s, now()), 0, 0, '', %s, %s, now(), now())
 ON CONFLICT (kind, key) DO UPDATE SET
     payload = EXCLUDED.payload,
     due_at = CASE known.state WHEN 'WAITING' THEN LEAST(known.due_at, EXCLUDED.due_at) ELSE known.due_at END,
     again_at = CASE known.state WHEN 'RUNNING' THEN LEAST(known.again_at, EXCLUDED.due_at) END,
     correlation_id = EXCLUDED.correlation_id, traceparent = EXCLUDED.traceparent, updated_at = now()
-RETURNING id
 """
 CLAIM = """
 UPDATE jobs_job SET state = 'RUNNING', due_at = clock_timestamp() + make_interval(secs => %(lease)s),
@@ -83,28 +82,22 @@ WHERE id = %(id)s AND attempt = %(attempt)s AND state = 'RUNNING'
 """
 
 
-def enqueue(*, kind: str, key: str, payload: Mapping[str, Any], run_at: datetime | None = None) -> UUID:
-    """Promise a job inside the caller's transaction and return its id; without `run_at` it is due at once.
+def enqueue(*, kind: str, key: str, payload: Mapping[str, Any], run_at: datetime | None = None) -> None:
+    """Promise a job inside the caller's transaction; without `run_at` it is due at once.
 
     A job of this kind and key that is there takes the new payload and the earlier time; one that is running
     runs once more afterwards; one that is parked stays so until somebody releases it.
     """
+    store(promise(kind=kind, key=key, payload=payload, run_at=run_at))
+
+
+def promise(*, kind: str, key: str, payload: Mapping[str, Any], run_at: datetime | None = None) -> Row:
+    """Return what `enqueue` stores, to be stored by the caller together with what the job is for."""
     assert connection.in_atomic_block, "a job is promised together with what it is for"
     told = json.dumps(dict(payload), allow_nan=False)
     here = trace.place()
-    bound: dict[str, Any] = {
-        "id": new_id(),
-        "kind": kind,
-        "key": key,
-        "payload": told,
-        "at": run_at,
-        "correlation_id": here.correlation_id if here else "",
-        "traceparent": here.traceparent if here else "",
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(ENQUEUE, bound)
-        (job_id,) = cursor.fetchone()
-    return UUID(str(job_id))
+    correlation_id, traceparent = (here.correlation_id, here.traceparent) if here else ("", "")
+    return Row(ENQUEUE, (new_id(), kind, key, told, run_at, correlation_id, traceparent))
 
 
 def work_one(handlers: Handlers, *, lease_s: float = LEASE_S, tries_max: int = TRIES_MAX) -> bool:

@@ -55,10 +55,11 @@ def permissions(questions: Iterable[Asked]) -> list[Permission]:
     known: dict[date, dict[UUID, KYCStateChange]] = {}
     for day in {each.on for each in asked}:
         known[day] = _states_on(day, {each.customer_id for each in asked if each.on == day})
-    return [_permission(each, known[each.on].get(each.customer_id)) for each in asked]
+    return [permission(each, known[each.on].get(each.customer_id)) for each in asked]
 
 
-def _permission(asked: Asked, state: KYCStateChange | None) -> Permission:
+def permission(asked: Asked, state: KYCStateChange | None) -> Permission:
+    """Answer one question by the last change of state before the date is over."""
     rule = rule_on(asked.on)
     standing = standing_on(asked.on, state, rule)
     return Permission(asked.action in rule.allowed[standing], rule.code, standing.value)

@@ -3,11 +3,27 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from domains.kyc.days import today
-from domains.kyc.duties import Asked, Permission, permissions
+from django.db.models import DateTimeField, UUIDField
+
+from domains.kernel import prepared
+from domains.kernel.prepared import Answer, Question, Slot
+from domains.kyc.days import end_of, today
+from domains.kyc.duties import Asked, Permission, permission, permissions
 from domains.kyc.duty_rules import CustomerAction
 from domains.kyc.models import KYCProfile, KYCStateChange
 from domains.vault.sealing import digest
+
+_STATE = ("to_status", "verified_at", "next_due_on", "risk_category")
+_LAST_CHANGE = Question(
+    lambda: (
+        KYCStateChange.objects.filter(
+            profile__customer=Slot("customer_id", UUIDField()),
+            recorded_at__lt=Slot("before", DateTimeField()),
+        )
+        .order_by("-recorded_at", "-id")
+        .values_list(*_STATE)[:1]
+    )
+)
 
 
 def profile_id_for_customer(customer_id: UUID) -> UUID | None:
@@ -38,3 +54,14 @@ def can_do(*, customer_id: UUID, action: CustomerAction, as_of: date | None = No
     """Tell whether KYC lets a customer do something on a date in India (None: today), by which rule and why."""
     (permission,) = permissions([Asked(customer_id, action, as_of or today())])
     return permission
+
+
+def standing_asked(*, customer_id: UUID) -> prepared.Asked:
+    """Return the question how a customer stands today, for `permission_by` and to be asked with others."""
+    return _LAST_CHANGE.about(customer_id=customer_id, before=end_of(today()))
+
+
+def permission_by(answer: Answer, *, customer_id: UUID, action: CustomerAction) -> Permission:
+    """Tell whether KYC lets a customer do something today, by what `standing_asked` found."""
+    state = None if answer is None else KYCStateChange(**dict(zip(_STATE, answer, strict=True)))
+    return permission(Asked(customer_id, action, today()), state)

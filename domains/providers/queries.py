@@ -7,15 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef
 
 from domains.kernel.clock import now
+from domains.kernel.prepared import Asked, Question, Slot, ask
 from domains.providers.adapters import ADAPTERS
 from domains.providers.answer import ProviderRef
 from domains.providers.models import MaintenanceWindow, Provider, SystemConfig
 from domains.providers.words import Breaker, Capability
 from domains.vault.sealing import open_sealed
 
+_ENABLED = Question(
+    lambda: Provider.objects.filter(
+        capability=Slot("capability", CharField()), enabled=True, adapter__in=ADAPTERS
+    ).values_list("id")[:1]
+)
+_CONFIGURED = Question(
+    lambda: SystemConfig.objects.filter(key=Slot("key", CharField())).values_list("value")[:1]
+)
 _chance = random.Random()  # noqa: S311  it spreads load, and keeps no secret
 
 
@@ -75,7 +84,8 @@ def open_credentials(provider: Provider) -> Mapping[str, str]:
 
 def configured(key: str) -> object | None:
     """Return the configured value of a key, or None."""
-    return SystemConfig.objects.filter(key=key).values_list("value", flat=True).first()
+    (found,) = ask(configured_asked(key))
+    return found and found[0]
 
 
 def _turn(weight: int) -> float:
@@ -83,10 +93,14 @@ def _turn(weight: int) -> float:
     return float(_chance.expovariate(weight))
 
 
-def any_enabled(capability: Capability) -> bool:
-    """Tell whether a provider of a capability is turned on, though it may be left alone for the moment."""
-    found = Provider.objects.filter(capability=capability, enabled=True, adapter__in=ADAPTERS)
-    return found.exists()
+def any_enabled_asked(capability: Capability) -> Asked:
+    """Return the question whether a provider is turned on; a row says yes, though it may be left alone now."""
+    return _ENABLED.about(capability=capability.value)
+
+
+def configured_asked(key: str) -> Asked:
+    """Return the question for the configured value of a key, to be asked with others."""
+    return _CONFIGURED.about(key=key)
 
 
 def provider_ref(provider_id: UUID) -> ProviderRef:

@@ -1,18 +1,21 @@
 """What every transaction begins with: itself, its first event and its job are committed together."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domains.audit.operations import Change, record_change
-from domains.jobs.engine import enqueue
+from domains.audit.operations import Change, change_row
+from domains.jobs.engine import promise
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Invalid
 from domains.kernel.identifiers import new_id
-from domains.kernel.money import Money
+from domains.kernel.money import Currency, Money
+from domains.kernel.prepared import Answer, Asked, Row, ask, row_of, store
 from domains.kernel.text import tidy_line
 from domains.transactions.deadlines import must_end_by
-from domains.transactions.limits import require_within_limits
+from domains.transactions.limits import limits_asked, require_within_limits
 from domains.transactions.models import (
     Channel,
     Direction,
@@ -21,7 +24,8 @@ from domains.transactions.models import (
     TransactionKind,
     TransactionStatus,
 )
-from domains.transactions.moving import tell
+from domains.transactions.moving import event_of
+from domains.transactions.subscriptions import delivery_rows, subscribers_asked
 
 TABLE = "transactions_transaction"
 DISPATCH = "transactions.dispatch"
@@ -34,6 +38,14 @@ class InvalidOrder(Invalid):
     code = "INVALID_ORDER"
 
 
+def beginning_asked(*, customer_id: UUID, channel: Channel, currency: Currency) -> list[Asked]:
+    """Return what must be known to begin a transaction of a locked customer."""
+    return [
+        *limits_asked(customer_id=customer_id, channel=channel, currency=currency),
+        subscribers_asked(customer_id),
+    ]
+
+
 def begin(
     *,
     actor: Actor,
@@ -44,20 +56,23 @@ def begin(
     channel: Channel,
     money: Money,
     narration: str = "",
+    answers: Sequence[Answer] | None = None,
     key: UUID | None = None,
     within_limits: bool = True,
     **columns: Any,
 ) -> Transaction:
     """Store a transaction that the program will carry out, inside the caller's database transaction.
 
-    The customer must be locked. Raises InvalidOrder or LimitExceeded.
+    The customer must be locked. `answers` are to `beginning_asked`; without them it is asked here. Whatever is
+    refused is refused before anything is written. Raises InvalidOrder or LimitExceeded.
     """
     if money.amount <= 0:
         raise InvalidOrder("An amount is above zero.", path=("amount",))
+    *limits, subscribers = answers or ask(
+        *beginning_asked(customer_id=customer_id, channel=channel, currency=money.currency)
+    )
     if within_limits:
-        require_within_limits(
-            customer_id=customer_id, channel=channel, amount=money.amount, currency=money.currency
-        )
+        require_within_limits(limits, channel=channel, amount=money.amount, currency=money.currency)
     new, moment = key or new_id(), now()
     begun = Transaction(
         id=new,
@@ -80,25 +95,29 @@ def begin(
         updated_at=moment,
         **columns,
     )
-    begun.save(force_insert=True)
-    tell(begun, before=None, cause=operation_name, actor=actor)
     changes = [
         Change(TABLE, new, "status", None, begun.status, in_clear=True),
         Change(TABLE, new, "amount", None, money.amount),
     ]
-    record_change(actor=actor, operation_name=operation_name, subjects=[customer_id], changes=changes)
-    dispatch_soon(new)
+    event = event_of(begun, before=None, cause=operation_name, actor=actor)
+    store(
+        row_of(begun),
+        row_of(event),
+        change_row(actor=actor, operation_name=operation_name, subjects=[customer_id], changes=changes),
+        _dispatch_row(new),
+        *delivery_rows(event, subscribers[0] if subscribers else []),
+    )
     return begun
 
 
-def dispatch_soon(transaction_id: UUID, *, at: Any = None) -> None:
+def dispatch_soon(transaction_id: UUID, *, at: datetime | None = None) -> None:
     """Promise that the program looks after a transaction, now or at a moment."""
-    enqueue(
-        kind=DISPATCH,
-        key=str(transaction_id),
-        payload={"transaction_id": str(transaction_id)},
-        run_at=at,
-    )
+    store(_dispatch_row(transaction_id, at=at))
+
+
+def _dispatch_row(transaction_id: UUID, *, at: datetime | None = None) -> Row:
+    key = str(transaction_id)
+    return promise(kind=DISPATCH, key=key, payload={"transaction_id": key}, run_at=at)
 
 
 def _line(text: str) -> str:

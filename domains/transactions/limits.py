@@ -5,16 +5,17 @@ The defaults are data below; operations set others under the key `transactions.l
 defaults hold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import CharField, DateTimeField, Sum, UUIDField
 
 from domains.kernel.failures import Refused
+from domains.kernel.prepared import Answer, Asked, Question, Slot
 from domains.kyc.days import INDIA, today
-from domains.providers.queries import configured
+from domains.providers.queries import configured_asked
 from domains.transactions.models import Transaction, TransactionStatus
 
 KEY = "transactions.limits"
@@ -28,6 +29,22 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "DEPOSITORY": {"most": "50000000", "day": "100000000"},
 }
 COUNTED_NOT = (TransactionStatus.REJECTED, TransactionStatus.CANCELLED)
+_SENT = Question(
+    lambda: (
+        Transaction.objects.filter(
+            customer_id=Slot("customer_id", UUIDField()),
+            channel=Slot("channel", CharField()),
+            currency=Slot("currency", CharField()),
+            source="",
+            reverses=None,
+            created_at__gte=Slot("begun", DateTimeField()),
+        )
+        .exclude(status__in=COUNTED_NOT)
+        .values("customer_id")
+        .annotate(sum=Sum("amount"))
+        .values_list("sum")
+    )
+)
 
 
 class LimitExceeded(Refused):
@@ -36,16 +53,26 @@ class LimitExceeded(Refused):
     code = "LIMIT_EXCEEDED"
 
 
-def require_within_limits(*, customer_id: UUID, channel: str, amount: Decimal, currency: str) -> None:
-    """Raise LimitExceeded unless an amount may be sent now; lock the customer before, so that not two pass."""
-    limits = _limits(channel)
+def limits_asked(*, customer_id: UUID, channel: str, currency: str) -> list[Asked]:
+    """Return what must be known for `require_within_limits`: lock the customer before it is asked."""
+    begun = datetime.combine(today(), time.min, INDIA)
+    return [
+        configured_asked(KEY),
+        _SENT.about(customer_id=customer_id, channel=channel, currency=currency, begun=begun),
+    ]
+
+
+def require_within_limits(answers: Sequence[Answer], *, channel: str, amount: Decimal, currency: str) -> None:
+    """Raise LimitExceeded unless an amount may be sent now, by what `limits_asked` found."""
+    set_here, sent_today = answers
+    limits = _limits(channel, set_here and set_here[0])
     least, most, day = (limits.get(name) for name in ("least", "most", "day"))
     if least is not None and amount < least:
         raise LimitExceeded(f"{channel} takes {least} {currency} or more.", path=("amount",))
     if most is not None and amount > most:
         raise LimitExceeded(f"{channel} takes at most {most} {currency} at once.", path=("amount",))
     if day is not None:
-        left = day - _sent_today(customer_id, channel, currency)
+        left = day - (sent_today[0] if sent_today else Decimal(0))
         if amount > left:
             raise LimitExceeded(
                 f"By {channel} {max(left, Decimal(0))} {currency} are left for today, of {day}.",
@@ -53,22 +80,7 @@ def require_within_limits(*, customer_id: UUID, channel: str, amount: Decimal, c
             )
 
 
-def _sent_today(customer_id: UUID, channel: str, currency: str) -> Decimal:
-    begun = datetime.combine(today(), time.min, INDIA)
-    sent = Transaction.objects.filter(
-        customer_id=customer_id,
-        channel=channel,
-        currency=currency,
-        source="",
-        reverses=None,
-        created_at__gte=begun,
-    ).exclude(status__in=COUNTED_NOT)
-    found: Decimal | None = sent.aggregate(sum=Sum("amount"))["sum"]
-    return found or Decimal(0)
-
-
-def _limits(channel: str) -> dict[str, Decimal]:
-    set_here = configured(KEY)
+def _limits(channel: str, set_here: object) -> dict[str, Decimal]:
     given = set_here.get(channel) if isinstance(set_here, dict) else None
     limits = {name: Decimal(value) for name, value in DEFAULTS.get(channel, {}).items()}
     for name, value in given.items() if isinstance(given, dict) else ():

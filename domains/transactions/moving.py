@@ -6,9 +6,10 @@ from uuid import UUID
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import NotFound, Refused
+from domains.kernel.prepared import ask, row_of, store
 from domains.transactions.models import NextAction, Transaction, TransactionEvent, TransactionStatus
 from domains.transactions.states import ENDED, may_move
-from domains.transactions.subscriptions import tell_subscribers
+from domains.transactions.subscriptions import delivery_rows, subscribers_asked
 
 PROGRAM = Actor.system("dispatch of transactions")
 
@@ -70,7 +71,14 @@ def move(
 
 def tell(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> None:
     """Append the event of a state that a transaction came into, and promise it to subscribers."""
-    event = TransactionEvent(
+    event = event_of(told, before=before, cause=cause, actor=actor)
+    (subscribers,) = ask(subscribers_asked(told.customer_id))
+    store(row_of(event), *delivery_rows(event, subscribers[0] if subscribers else []))
+
+
+def event_of(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> TransactionEvent:
+    """Return the event of a state that a transaction came into, to be stored by the caller."""
+    return TransactionEvent(
         transaction=told,
         from_status=before,
         to_status=told.status,
@@ -78,5 +86,3 @@ def tell(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> 
         actor_kind=actor.kind,
         actor_id=actor.id,
     )
-    event.save(force_insert=True)
-    tell_subscribers(event, customer_id=told.customer_id)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from domains.audit.operations import Change, record_change
-from domains.customers.operations import lock_open_customer
+from domains.customers.operations import require_open_customer
 from domains.demat.queries import require_holder
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
@@ -98,7 +98,7 @@ def record_transaction(
         updated_at=now(),
         **_sealed_account(counterparty_account, pk=new),
     )
-    lock_open_customer(customer_id)
+    require_open_customer(customer_id)
     known = _known(told)
     if known is not None:
         return known.id, False

@@ -16,6 +16,7 @@ from domains.kernel.failures import Refused
 from domains.kernel.identifiers import parse_isin
 from domains.kernel.money import Money, parse_currency
 from domains.kernel.numbers import require_exact
+from domains.kernel.prepared import ask
 from domains.kyc.duty_rules import CustomerAction
 from domains.portfolios.failures import NotEnoughUnits, SecurityNotFound
 from domains.portfolios.operations import lock_holding, open_holding
@@ -23,8 +24,7 @@ from domains.portfolios.queries import Dealt, dealt_security, portfolio_of
 from domains.providers.words import Capability
 from domains.transactions.beginning import InvalidOrder, begin
 from domains.transactions.models import Channel, Direction, Transaction, TransactionKind
-from domains.transactions.payments import require_provider
-from domains.transactions.permission import lock_customer, require_kyc
+from domains.transactions.permission import lock_customer, permission_asked, require_permission
 from domains.transactions.states import HOLDS_UNITS
 
 PAISA = Decimal("0.01")
@@ -144,12 +144,16 @@ def _order(
 ) -> Order:
     number = parse_isin(isin, path=("isin",))
     owner = lock_customer(actor=actor, customer_id=customer_id)
-    require_kyc(owner, CustomerAction.REDEEM if kind in SALES else CustomerAction.INVEST)
+    require_permission(
+        ask(*permission_asked(owner, Capability.ORDER_VENUE)),
+        customer_id=owner,
+        action=CustomerAction.REDEEM if kind in SALES else CustomerAction.INVEST,
+        capability=Capability.ORDER_VENUE,
+    )
     security = dealt_security(number)
     if security is None:
         raise SecurityNotFound
     demat_account_id = portfolio_of(customer_id=owner, portfolio_id=portfolio_id)
-    require_provider(Capability.ORDER_VENUE)
     return Order(owner, security, portfolio_id, demat_account_id, folio)
 
 

@@ -4,8 +4,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Refused
 from domains.kernel.identifiers import (
@@ -16,13 +14,14 @@ from domains.kernel.identifiers import (
     parse_ifsc,
     parse_vpa,
 )
+from domains.kernel.joining import joining
 from domains.kernel.money import Currency, Money, parse_currency
+from domains.kernel.prepared import ask
 from domains.kyc.duty_rules import CustomerAction
-from domains.providers.queries import any_enabled
 from domains.providers.words import Capability
-from domains.transactions.beginning import TABLE, InvalidOrder, begin
+from domains.transactions.beginning import TABLE, InvalidOrder, begin, beginning_asked
 from domains.transactions.models import Channel, Direction, TransactionKind
-from domains.transactions.permission import lock_customer, require_kyc
+from domains.transactions.permission import lock_customer, permission_asked, require_permission
 from domains.vault.sealing import sealed_columns
 
 RAILS = frozenset({Channel.UPI, Channel.IMPS, Channel.NEFT, Channel.RTGS})
@@ -38,22 +37,7 @@ class CurrencyNotCarried(Refused):
         super().__init__("India's payment rails carry INR only.", path=("currency",))
 
 
-class NoProviderNow(Refused):
-    """Every provider that could do it is turned off."""
-
-    code = "NO_PROVIDER"
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"No provider of {what} is turned on now; nothing was begun.")
-
-
-def require_provider(capability: Capability) -> None:
-    """Raise NoProviderNow when nobody could be sent to: then nothing is begun that could only wait."""
-    if not any_enabled(capability):
-        raise NoProviderNow(capability.label.lower())
-
-
-@transaction.atomic
+@joining
 def initiate_payment(
     *,
     actor: Actor,
@@ -81,7 +65,7 @@ def initiate_payment(
     )  # fmt: skip
 
 
-@transaction.atomic
+@joining
 def transfer(
     *,
     actor: Actor,
@@ -120,8 +104,14 @@ def _begin(
 ) -> UUID:
     to, branch = _counterparty(channel, account, ifsc, vpa)
     owner = lock_customer(actor=actor, customer_id=customer_id)
-    require_kyc(owner, CustomerAction.PAY)
-    require_provider(Capability.PAYMENT_RAIL)
+    may_begin = permission_asked(owner, Capability.PAYMENT_RAIL)
+    answers = ask(*may_begin, *beginning_asked(customer_id=owner, channel=channel, currency=money.currency))
+    require_permission(
+        answers[: len(may_begin)],
+        customer_id=owner,
+        action=CustomerAction.PAY,
+        capability=Capability.PAYMENT_RAIL,
+    )
     key = new_id()
     mask = mask_vpa if channel == Channel.UPI else mask_bank_account
     sealed: dict[str, Any] = sealed_columns(
@@ -136,6 +126,7 @@ def _begin(
         channel=channel,
         money=money,
         narration=narration,
+        answers=answers[len(may_begin) :],
         key=key,
         counterparty_ifsc=branch,
         to_merchant=to_merchant,

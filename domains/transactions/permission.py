@@ -1,13 +1,17 @@
 """Who may have transactions made for whom, and whether the customer may have any made today."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from domains.customers.failures import CustomerNotFound
-from domains.customers.operations import lock_dealing_customer, lock_open_customer
+from domains.customers.operations import require_dealing_customer, require_open_customer
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Refused
+from domains.kernel.prepared import Answer, Asked
 from domains.kyc.duty_rules import CustomerAction
-from domains.kyc.queries import can_do
+from domains.kyc.queries import permission_by, standing_asked
+from domains.providers.queries import any_enabled_asked
+from domains.providers.words import Capability
 
 ON_BEHALF = frozenset({"operations"})
 
@@ -21,6 +25,15 @@ class KycForbids(Refused):
         super().__init__(f"{reason} It forbids this today ({rule}).", path=("customerId",))
 
 
+class NoProviderNow(Refused):
+    """Every provider that could do it is turned off: nothing is begun that could only wait."""
+
+    code = "NO_PROVIDER"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"No provider of {what} is turned on now; nothing was begun.")
+
+
 def lock_customer(*, actor: Actor, customer_id: UUID | None, though_frozen: bool = False) -> UUID:
     """Return the customer for whom the actor may act, by default the actor's own, locked until the end.
 
@@ -30,12 +43,22 @@ def lock_customer(*, actor: Actor, customer_id: UUID | None, though_frozen: bool
     key = customer_id or actor.customer_id
     if key is None or (key != actor.customer_id and not actor.roles & ON_BEHALF):
         raise CustomerNotFound
-    (lock_open_customer if though_frozen else lock_dealing_customer)(key)
+    (require_open_customer if though_frozen else require_dealing_customer)(key)
     return key
 
 
-def require_kyc(customer_id: UUID, action: CustomerAction) -> None:
-    """Raise KycForbids, with the rule, unless the customer's KYC allows this today."""
-    permission = can_do(customer_id=customer_id, action=action)
+def permission_asked(customer_id: UUID, capability: Capability) -> list[Asked]:
+    """Return what must be known for `require_permission`."""
+    return [standing_asked(customer_id=customer_id), any_enabled_asked(capability)]
+
+
+def require_permission(
+    answers: Sequence[Answer], *, customer_id: UUID, action: CustomerAction, capability: Capability
+) -> None:
+    """Raise KycForbids, with the rule, or NoProviderNow, by what `permission_asked` found."""
+    standing, provider = answers
+    permission = permission_by(standing, customer_id=customer_id, action=action)
     if not permission.allowed:
         raise KycForbids(permission.reason, permission.rule)
+    if provider is None:
+        raise NoProviderNow(capability.label.lower())

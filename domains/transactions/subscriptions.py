@@ -10,25 +10,28 @@ import json
 import random
 import secrets
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, UUIDField
 from standardwebhooks import Webhook
 
 from domains.audit.events import Event
 from domains.audit.operations import Change, record
 from domains.customers.queries import customer_id_for_login
 from domains.identity.queries import user_for_token
-from domains.jobs.engine import Job, enqueue
+from domains.jobs.engine import Job, promise
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Invalid, NotAllowed, NotFound, Refused
 from domains.kernel.identifiers import new_id
+from domains.kernel.prepared import Asked, Question, Row, Slot, row_of, store
 from domains.providers.client import NoAnswer, Timeouts, exchange
 from domains.transactions.models import (
     Delivery,
@@ -47,6 +50,16 @@ PAUSES_S = (5, 30, 120, 600, 1_800, 7_200, 21_600)  # then it is given up, after
 TIMEOUTS = Timeouts(connect_ms=2_000, read_ms=5_000, total_ms=8_000)
 SUBSCRIPTIONS_MAX = 10  # of one owner
 URL_LENGTH_MAX = 2_000
+_SUBSCRIBERS = Question(
+    lambda: (
+        Subscription.objects.filter(
+            Q(customer_id=None) | Q(customer_id=Slot("customer_id", UUIDField())), active=True
+        )
+        .values("active")
+        .annotate(ids=ArrayAgg("id"))
+        .values_list("ids")
+    )
+)
 
 
 class InvalidSubscription(Invalid):
@@ -138,13 +151,18 @@ def replay(*, actor: Actor, delivery_id: UUID) -> UUID:
     return delivery.id
 
 
-def tell_subscribers(event: TransactionEvent, *, customer_id: UUID) -> None:
-    """Promise to tell whoever subscribed, in the transaction of the change."""
-    told = Subscription.objects.filter(Q(customer_id=None) | Q(customer_id=customer_id), active=True)
-    for subscription_id in told.values_list("id", flat=True):
+def subscribers_asked(customer_id: UUID) -> Asked:
+    """Return the question who is told of a customer's transactions; the row holds the subscriptions' ids."""
+    return _SUBSCRIBERS.about(customer_id=customer_id)
+
+
+def delivery_rows(event: TransactionEvent, subscribers: Sequence[UUID]) -> list[Row]:
+    """Return the promise to tell subscribers, to be stored in the transaction of the change."""
+    rows = []
+    for subscription_id in subscribers:
         delivery = Delivery(subscription_id=subscription_id, event=event, next_at=now())
-        delivery.save(force_insert=True)
-        _deliver_soon(delivery)
+        rows += [row_of(delivery), _delivery_promise(delivery)]
+    return rows
 
 
 def deliver(job: Job) -> None:
@@ -219,8 +237,12 @@ def _record(sent: Delivery, status: int | None, failure: str, *, latency_ms: int
 
 
 def _deliver_soon(delivery: Delivery) -> None:
+    store(_delivery_promise(delivery))
+
+
+def _delivery_promise(delivery: Delivery) -> Row:
     payload = {"delivery_id": str(delivery.id)}
-    enqueue(kind=DELIVER, key=str(delivery.id), payload=payload, run_at=delivery.next_at)
+    return promise(kind=DELIVER, key=str(delivery.id), payload=payload, run_at=delivery.next_at)
 
 
 def _may_be_told(subscription: Subscription) -> bool:

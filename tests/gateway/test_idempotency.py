@@ -1,5 +1,6 @@
 """For one key a mutation does what it does a single time, whoever sends it again and whatever is killed."""
 
+import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from gateway.idempotency import (
     forget_old_keys,
     once,
 )
-from gateway.models import IdempotencyKey
+from gateway.models import IdempotencyKey, StoredDocument
 from gateway.viewer import Viewer
 from schema.refusals import Problem
 
@@ -151,6 +152,27 @@ def test_what_is_in_flight_is_a_conflict_at_once(own_database: str, maker: Maker
     thread.join()
     assert [do(maker)] == made
     assert maker.times == 2
+
+
+def test_who_comes_between_the_look_and_the_lock_is_found_by_the_key(own_database: str, maker: Maker) -> None:
+    """Another request ended in the moment between: nothing of the second run stays, and it is asked again."""
+
+    def other_first() -> Made:
+        def other() -> None:
+            scope = hashlib.sha256("\x00".join((f"USER:{ASHA.id}", "make", KEY)).encode()).hexdigest()
+            IdempotencyKey.objects.create(scope=scope, mutation="make", input_digest=b"", outcome={})
+            connection.close()
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        StoredDocument.objects.create(id="of the second run", digest="", text="", name="", origin="")
+        return maker()
+
+    with pytest.raises(IdempotencyInFlight):
+        do(other_first)
+    assert not StoredDocument.objects.exists()
+    assert IdempotencyKey.objects.count() == 1
 
 
 def test_keys_are_forgotten_when_they_are_old(db: None, maker: Maker) -> None:

@@ -1,0 +1,193 @@
+"""Statements that are compiled by the ORM once, prepared once on each connection, and then only executed.
+
+For what is done at every request: building and compiling a query costs more than PostgreSQL takes to answer
+it. Several questions are asked in one statement, and several rows are stored in one, so that a domain can join
+what others ask and store without knowing their tables.
+"""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.expressions import DatabaseDefault
+from django.db.models.sql import InsertQuery
+
+Answer = tuple[Any, ...] | None
+_PLACE = re.compile(r"%%|%s")
+_local = threading.local()
+
+
+class Slot(Expression):
+    """A place in a question that is filled when it is asked, by name."""
+
+    def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002 - Django's
+        """Compile to one placeholder; what stands for it is the slot itself."""
+        return "%s", (self,)
+
+
+class Question:
+    """What may be asked again and again: a query of at most one row, built when it is asked first.
+
+    `query` returns a queryset of `values_list`, or SQL text of one column with the `slots` of its placeholders.
+    """
+
+    def __init__(self, query: Callable[[], "QuerySet[Any, Any] | str"], slots: Sequence[str] = ()) -> None:
+        self.query, self.slots = query, slots
+
+    def about(self, **values: Any) -> "Asked":
+        """Return the question with its slots filled."""
+        return Asked(self, values)
+
+    @cached_property
+    def compiled(self) -> "_Compiled":
+        """Return the SQL, what is bound to it, and how the columns become Python's."""
+        query = self.query()
+        if isinstance(query, str):
+            return _Compiled(query, tuple(self.slots), 1)
+        compiler = query.query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        bound = tuple(each.name if isinstance(each, Slot) else _Constant(each) for each in parameters)
+        columns = [column for column, _, _ in compiler.select]
+        return _Compiled(sql, bound, len(columns), compiler.get_converters(columns), compiler)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and what it is about."""
+
+    question: Question
+    values: Mapping[str, Any]
+
+    def bound(self) -> list[Any]:
+        """Return the values of its placeholders, in order."""
+        return [
+            each.value if isinstance(each, _Constant) else self.values[each]
+            for each in self.question.compiled.bound
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row to be stored: the INSERT, and the values of its placeholders."""
+
+    sql: str
+    values: Sequence[Any]
+
+
+def ask(*asked: Asked) -> list[Answer]:
+    """Ask all of it in one statement, of one snapshot; return each one's row, or None where there is none."""
+    compiled = [each.question.compiled for each in asked]
+    values = [value for each in asked for value in each.bound()]
+    found = _execute(_together(tuple(each.sql for each in compiled)), values)
+    assert found is not None
+    answers: list[Answer] = []
+    for each in compiled:
+        answers.append(each.converted(found[: each.width]))
+        found = found[each.width :]
+    return answers
+
+
+def row_of(record: Model) -> Row:
+    """Return a new record as the row that is to be stored."""
+    fields = [
+        field
+        for field in record._meta.local_concrete_fields
+        if not isinstance(getattr(record, field.attname), DatabaseDefault)
+    ]
+    sql = _insert(type(record), tuple(field.attname for field in fields))
+    return Row(sql, [field.get_db_prep_save(field.pre_save(record, True), connection) for field in fields])
+
+
+def store(*rows: Row) -> None:
+    """Store all of it by one statement; keys between the rows are checked when the transaction ends."""
+    _execute(_stored(tuple(row.sql for row in rows)), [value for row in rows for value in row.values])
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    sql: str
+    bound: tuple[Any, ...]
+    width: int
+    converters: Mapping[int, Any] | None = None
+    compiler: Any = None
+
+    def converted(self, columns: Sequence[Any]) -> Answer:
+        if all(column is None for column in columns):
+            return None
+        if not self.converters:
+            return tuple(columns)
+        ((*row,),) = self.compiler.apply_converters([list(columns)], self.converters)
+        return tuple(row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    name: str
+    prepare: str
+    execute: str
+
+
+@lru_cache(maxsize=200)
+def _together(questions: tuple[str, ...]) -> _Statement:
+    joined = "".join(f" LEFT JOIN ({sql}) q{number} ON true" for number, sql in enumerate(questions))
+    columns = ", ".join(f"q{number}.*" for number in range(len(questions)))
+    return _statement(f"SELECT {columns} FROM (SELECT) nothing{joined}")  # noqa: S608 - of the ORM's texts
+
+
+@lru_cache(maxsize=200)
+def _stored(inserts: tuple[str, ...]) -> _Statement:
+    *first, last = inserts
+    named = ", ".join(f"row{number} AS ({sql})" for number, sql in enumerate(first))
+    return _statement(f"WITH {named} {last}" if named else last)
+
+
+@lru_cache(maxsize=200)
+def _insert(model: type[Model], names: tuple[str, ...]) -> str:
+    query = InsertQuery(model)
+    fields = [field for field in model._meta.local_concrete_fields if field.attname in names]
+    query.insert_values(fields, [model()])
+    ((sql, _),) = query.get_compiler(connection=connection).as_sql()
+    return str(sql)
+
+
+def _statement(sql: str) -> _Statement:
+    count = 0
+
+    def numbered(found: "re.Match[str]") -> str:
+        nonlocal count
+        if found.group() == "%%":
+            return "%"
+        count += 1
+        return f"${count}"
+
+    text = _PLACE.sub(numbered, sql)
+    name = f"kept_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    places = f"({', '.join(['%s'] * count)})" if count else ""
+    return _Statement(name, f"PREPARE {name} AS {text}", f"EXECUTE {name}{places}")
+
+
+def _execute(statement: _Statement, values: Sequence[Any]) -> Sequence[Any] | None:
+    """Execute what is prepared on this connection, and return its row; a new connection has nothing prepared."""
+    with connection.cursor() as cursor:
+        if getattr(_local, "raw", None) is not connection.connection:
+            _local.raw, _local.names = connection.connection, set()
+        if statement.name not in _local.names:
+            cursor.execute(statement.prepare, None)
+            _local.names.add(statement.name)
+        cursor.execute(statement.execute, list(values) or None)
+        return cursor.fetchone() if cursor.description else None

@@ -1,0 +1,112 @@
+"""What the ORM compiled once answers as the ORM does, on every connection, for every value."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+
+from domains.audit.models import AuditLog
+from domains.kernel import prepared
+from domains.kernel.identifiers import new_id
+from domains.kernel.joining import joining
+from domains.kernel.prepared import Question, Row, Slot, ask, row_of, store
+from domains.providers.models import SystemConfig
+from domains.transactions.models import Subscription
+
+VALUE = Question(
+    lambda: SystemConfig.objects.filter(key=Slot("key", models.CharField())).values_list("value", "version")
+)
+SUM = Question(lambda: "SELECT %s::numeric + %s::numeric", ["one", "other"])
+
+
+def config(key: str, value: object) -> SystemConfig:
+    return SystemConfig(key=key, value=value)
+
+
+def test_several_questions_are_answered_by_one_statement(db: None, django_assert_num_queries) -> None:
+    store(row_of(config("a", {"most": "1|2 %s '"})), row_of(config("b", [])))
+    asked = (VALUE.about(key="a"), SUM.about(one=Decimal("0.10"), other=2), VALUE.about(key="none"))
+    ask(*asked)
+    with django_assert_num_queries(1):
+        answers = ask(*asked)
+    assert answers == [({"most": "1|2 %s '"}, 1), (Decimal("2.10"),), None]
+    assert ask(VALUE.about(key="b")) == [([], 1)]
+
+
+def test_a_new_connection_prepares_again(own_database: str) -> None:
+    store(row_of(config("a", 1)))
+    assert ask(VALUE.about(key="a")) == [(1, 1)]
+    connection.close()
+    assert ask(VALUE.about(key="a")) == [(1, 1)]
+
+
+def test_what_was_prepared_in_a_transaction_that_is_rolled_back_is_still_there(own_database: str) -> None:
+    question = Question(lambda: "SELECT %s::int", ["number"])
+    with transaction.atomic():
+        ask(question.about(number=1))
+        transaction.set_rollback(True)
+    assert ask(question.about(number=2)) == [(2,)]
+
+
+def test_a_statement_that_could_not_be_prepared_is_not_believed_to_be(own_database: str) -> None:
+    wrong = Question(lambda: "SELECT nothing_of_the_kind", [])
+    for _ in range(2):
+        with pytest.raises(Exception, match="nothing_of_the_kind"):
+            ask(wrong.about())
+
+
+def test_a_row_is_stored_as_the_record_would_store_itself(db: None) -> None:
+    """Arrays, JSON, bytes, nulls and what the database itself fills in."""
+    stored, saved = (
+        AuditLog(
+            event="CHANGE", viewer_kind="SYSTEM", roles=["a", 'b"'], subjects=[new_id()], changes=[{"%s": None}],
+            sought_digest=b"\x00\xff", correlation_id="c",
+        )
+        for _ in range(2)
+    )  # fmt: skip
+    store(row_of(stored))
+    saved.save(force_insert=True)
+    names = [f.name for f in AuditLog._meta.fields if f.name not in ("id", "recorded_at", "subjects")]
+    one, other = (AuditLog.objects.filter(id=each.id).values(*names).get() for each in (stored, saved))
+    assert {**one, "sought_digest": b""} == {**other, "sought_digest": b""}
+    assert bytes(one["sought_digest"]) == b"\x00\xff"
+    assert AuditLog.objects.get(id=stored.id).recorded_at is not None
+
+
+def test_of_rows_that_are_stored_together_all_are_there_or_none(db: None) -> None:
+    twice: list[Row] = [row_of(config("a", 1)), row_of(config("b", 2)), row_of(config("a", 3))]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        store(*twice)
+    assert not SystemConfig.objects.filter(key__in=["a", "b"]).exists()
+
+
+def test_a_subscription_row_names_all_its_columns(db: None) -> None:
+    sql = row_of(Subscription(owner_id=new_id(), url="https://a", secret_sealed=b"")).sql
+    assert sql.count("%s") == len(Subscription._meta.local_concrete_fields)
+    assert prepared._insert.cache_info().currsize <= 200
+
+
+def test_a_joining_operation_has_a_transaction_and_no_savepoint(own_database: str) -> None:
+    seen: list[tuple[bool, int]] = []
+
+    @joining
+    def operation() -> UUID:
+        seen.append((connection.in_atomic_block, len(connection.savepoint_ids)))
+        return new_id()
+
+    operation()
+    with transaction.atomic():
+        operation()
+    assert seen == [(True, 0), (True, 0)]
+
+
+def test_what_a_joining_operation_did_alone_is_rolled_back_when_it_fails(own_database: str) -> None:
+    @joining
+    def operation() -> None:
+        store(row_of(config("a", 1)))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        operation()
+    assert not SystemConfig.objects.exists()
