@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.failures import Failure
 from domains.kyc.documents import Link, Opened, open_document, read_link
-from gateway.pipeline import Request
+from gateway.request import Request
 from gateway.viewer import Viewer
 from schema.root import gateway
 

@@ -23,7 +23,8 @@ from django.db import close_old_connections, connections
 
 from domains.kernel.clock import now
 from domains.transactions.queries import event_recorded_at, events_since
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 
 log = logging.getLogger("banking_project.feed")
 

@@ -19,7 +19,7 @@ from benchmarks.book import CUSTOMERS, Book, open_book
 from benchmarks.contestants import Contestant, Make
 from benchmarks.contestants.bare import bare_view
 from benchmarks.contestants.node import mercurius, missing, postgraphile
-from benchmarks.contestants.ours import ours, without_receipts
+from benchmarks.contestants.ours import ours, without_access, without_receipts
 from benchmarks.contestants.strawberry_django import strawberry_django, strawberry_django_lists
 from benchmarks.effort import Effort
 from benchmarks.free_port import free_port
@@ -117,12 +117,13 @@ def _measure(options: argparse.Namespace, book: Book) -> Report:
 
 def _contestants(book: Book, only: str) -> list[Contestant]:
     """Return who can be measured here, ours first."""
-    makers: list[Make] = [strawberry_django, strawberry_django_lists, bare_view, without_receipts]
+    peers: list[Make] = [strawberry_django, strawberry_django_lists]
+    limits: list[Make] = [bare_view, without_receipts, without_access]
     if (why := missing()) is None:
-        makers[2:2] = [postgraphile, mercurius]
+        peers += [postgraphile, mercurius]
     else:
         print(f"PostGraphile and Mercurius are left out: {why}.")
-    others = [make(book, free_port()) for make in makers]
+    others = [make(book, free_port()) for make in [*peers, *limits]]
     wanted = [part for part in only.lower().split(",") if part]
     chosen = [each for each in others if not wanted or any(part in each.name.lower() for part in wanted)]
     return [ours(book, free_port()), *chosen]

@@ -19,7 +19,7 @@ def _authorization() -> str:
 
 def asking(text: str, variables: dict[str, Any]) -> Any:
     """Return the gateway's request for a document and variables."""
-    from gateway.pipeline import Request
+    from gateway.request import Request
 
     return Request(
         text=text,

@@ -22,7 +22,8 @@ from gateway.answer import Answer, without_data
 from gateway.failures import RequestError, refuse
 from gateway.limits import exceeded
 from gateway.manifests import digest_of
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 from gateway.uploads import MULTIPART, from_multipart, no_constant
 
 GRAPHQL = "application/graphql-response+json"

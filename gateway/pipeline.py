@@ -6,23 +6,20 @@ logs read the record after it.
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import strawberry
 from django.conf import settings
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
-from graphql.execution.values import get_variable_values
 
 from domains.kernel import trace
-from domains.kernel.actor import Actor
 from gateway import introspection, tracing
 from gateway.access import Policy
-from gateway.access_explanation import AccessExplanation, explain_access, profile_as
 from gateway.addresses import TrustedProxies
 from gateway.afterwards import afterwards
 from gateway.answer import Answer, Pieces, encoded, with_data, without_data
+from gateway.asker import Asker
 from gateway.authentication import (
     Authentication,
     Credentials,
@@ -48,88 +45,15 @@ from gateway.rates.bill import Bill, Rates
 from gateway.rates.masked_keys import take_masked_keys
 from gateway.record import RequestRecord
 from gateway.refusals import Refusals
-from gateway.scalars import fault_in
+from gateway.request import Request
 from gateway.slots import Bindings
 from gateway.stored import Mode, Modes, StoredDocuments
 from gateway.tiers import Tiers
+from gateway.variables import coerced_variables
 from gateway.viewer import ANONYMOUS, Viewer
 
 log = logging.getLogger("gateway.pipeline")
-VARIABLE_ERRORS_MAX = 20
 CREDENTIAL = {"USER": "The access token", "API_KEY": "The API key"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A GraphQL request, wherever it came from."""
-
-    text: str | None
-    operation_name: str | None
-    variables: Mapping[str, Any]
-    correlation_id: str
-    document_id: str | None = None  # of a stored document, where there is no text
-    authorization: str | None = None
-    api_key: str | None = None
-    purpose: str = ""
-    address: str | None = None
-    traceparent: str | None = None
-    explain: str = ""  # what X-Explain asks for
-    read_only: bool = False  # a GET: mutations are refused
-    ours: bool = False  # the program's own document: it need not be stored
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Who asks the gateway about itself: what a question about access is answered with."""
-
-    gateway: "Gateway"
-    viewer: Viewer
-    points_max: int | None = None  # what one request of the viewer's may cost
-    sees_schema: bool = False
-    actor: Actor | None = None  # the viewer, for what a question has to record
-
-    def access(
-        self, text: str, operation_name: str | None, variables: Mapping[str, Any], role: str | None
-    ) -> list[AccessExplanation]:
-        """Explain the access of an operation for the viewer, or as another role.
-
-        What may not be run may not be explained either: the same limits hold.
-        """
-        gateway, planner = self.gateway, self.gateway.planner
-        profile = profile_as(planner, self.viewer, role)
-        mode = gateway.modes.of(self.viewer)
-        try:
-            document = gateway.documents.read(gateway.stored.asked(text, None, mode=mode, correlation_id=""))
-        except RequestError as refusal:
-            if not self.sees_schema:
-                introspection.without_hints(refusal.errors)
-            raise
-        operation = document.operation(operation_name)
-        check_variables(variables, gateway.limits)
-        coerced = gateway.coerced(document, operation, variables)
-        sketch = planner.sketch(document, operation, profile=profile, variables=coerced)
-        check_cost(sketch.cost, Bindings(coerced, self.viewer, {}, Deadline()), allowed=self.points_max)
-        return explain_access(planner, document, operation, profile=profile, variables=coerced)
-
-    def explained(
-        self, document: Document, operation: OperationDefinitionNode, *, variables: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
-        """Return the explanation of an operation that is being answered, for its extensions."""
-        profile = self.viewer.profile
-        planner = self.gateway.planner
-        lines = explain_access(planner, document, operation, profile=profile, variables=variables)
-        return [
-            {
-                "path": line.path,
-                "coordinate": line.coordinate,
-                "classification": line.classification,
-                "own": line.own.name,
-                "others": line.others.name,
-                "rule": line.rule,
-                "grantedTo": line.granted_to,
-            }
-            for line in lines
-        ]
 
 
 class Gateway:
@@ -202,7 +126,7 @@ class Gateway:
             record.operation_name = operation.name.value if operation.name else ""
         with record.step("limits"):
             self._check(operation, request)
-            variables = self.coerced(document, operation, request.variables)
+            variables = coerced_variables(self.schema, document, operation, request.variables)
             marks = self._marks(request, record)
             profile, bindings = viewer.profile, Bindings(variables, viewer, marks, deadline, record)
             sketch = self.planner.sketch(document, operation, profile=profile, variables=variables)
@@ -289,25 +213,6 @@ class Gateway:
             error.headers["Allow"] = "POST"
             raise error
         check_variables(request.variables, self.limits)
-
-    def coerced(
-        self, document: Document, operation: OperationDefinitionNode, given: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Return the coerced variables, those lifted from the document among them."""
-        definitions = list(operation.variable_definitions or ())
-        coerced: Any = {}
-        if definitions:
-            coerced = get_variable_values(
-                self.schema, definitions, dict(given), max_errors=VARIABLE_ERRORS_MAX
-            )
-            if isinstance(coerced, list):
-                for error in coerced:
-                    error.extensions = {"code": "INVALID_VARIABLE", **(error.extensions or {})}
-                raise RequestError(coerced)
-            for name, value in coerced.items():
-                if (fault := fault_in(value)) is not None:
-                    raise refuse(f"Variable ${name}: {fault}.", "INVALID_VARIABLE")
-        return {**document.literals, **coerced}
 
     def _marks(self, request: Request, record: RequestRecord) -> dict[str, Any]:
         return {

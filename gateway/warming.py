@@ -11,6 +11,7 @@ from graphql import NonNullTypeNode, OperationDefinitionNode, TypeNode, print_as
 
 from gateway.failures import RequestError
 from gateway.pipeline import Gateway
+from gateway.variables import coerced_variables
 from gateway.viewer import Profile
 
 log = logging.getLogger("gateway.warming")
@@ -40,7 +41,9 @@ def warm(gateway: Gateway, asked: Iterable[Asked], profiles: Iterable[Profile]) 
             continue
         for operation in document.operations.values():
             try:
-                coerced = gateway.coerced(document, operation, {**_examples(operation), **variables})
+                coerced = coerced_variables(
+                    gateway.schema, document, operation, {**_examples(operation), **variables}
+                )
             except RequestError:
                 continue  # its variables are more than an example can stand for
             for profile in known:

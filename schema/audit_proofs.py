@@ -13,8 +13,8 @@ from domains.audit.heads import Head
 from domains.audit.operations import record
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Invalid, NotAllowed
+from gateway.asker import Asker
 from gateway.declaration import argument, operation, question
-from gateway.pipeline import Asker
 from gateway.scalars import DateTime
 from schema.audit import AuditEvent
 from schema.global_ids import key_of

@@ -6,8 +6,8 @@ import strawberry
 from strawberry.scalars import JSON
 
 from gateway.access_explanation import AccessExplanation
+from gateway.asker import Asker
 from gateway.declaration import argument, question
-from gateway.pipeline import Asker
 
 
 def explain_access(

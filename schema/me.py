@@ -2,8 +2,8 @@
 
 import strawberry
 
+from gateway.asker import Asker
 from gateway.declaration import question
-from gateway.pipeline import Asker
 from schema.customers import Customer
 from schema.identity import User
 from schema.words import ActorKind

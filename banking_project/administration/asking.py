@@ -13,7 +13,7 @@ from domains.identity.queries import user_for_token
 from domains.kernel.actor import Actor, ActorKind
 from gateway.access import EVERY_ROW
 from gateway.authentication import holds
-from gateway.pipeline import Request
+from gateway.request import Request
 from gateway.viewer import Viewer
 from schema.policy import POLICY
 from schema.root import gateway

@@ -30,18 +30,24 @@ def ours(book: Book, port: int) -> Contestant:
 
 def without_receipts(book: Book, port: int) -> Contestant:
     """Return the product with the receipt left out of its statements: what remains is the receipts' cost."""
+    return _without(
+        book, port, "receipts", "as ours, and nothing is recorded; nothing that ships can do this"
+    )
+
+
+def without_access(book: Book, port: int) -> Contestant:
+    """Return the product with every question of access left out: what remains is the access control's cost."""
+    notes = "as ours, and nobody is asked who they are or what they may see; nothing that ships can do this"
+    return _without(book, port, "access", notes)
+
+
+def _without(book: Book, port: int, what: str, notes: str) -> Contestant:
+    module = f"benchmarks.contestants.without_{what}:application"
     return replace(
         ours(book, port),
-        name="ours without receipts",
-        command=[
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "-c",
-            "gunicorn.conf.py",
-            "benchmarks.contestants.without_receipts:application",
-        ],
-        notes="as ours, and nothing is recorded; nothing that ships can do this",
+        name=f"ours without {what}",
+        command=[sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", module],
+        notes=notes,
         is_limit=True,
     )
 

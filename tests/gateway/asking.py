@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 from gateway.viewer import Viewer
 
 

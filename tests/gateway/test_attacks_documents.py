@@ -17,7 +17,8 @@ from domains.audit.models import AuditLog
 from gateway.failures import RequestError
 from gateway.introspection import Visibility
 from gateway.limits import Limits, check_variables
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 from gateway.viewer import ANONYMOUS, Viewer
 from schema.policy import POLICY
 from schema.root import gateway, schema

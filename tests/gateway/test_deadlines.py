@@ -18,7 +18,7 @@ from domains.customers.operations import create_customer
 from domains.kernel.actor import Actor
 from gateway.deadlines import Deadline
 from gateway.failures import RequestError
-from gateway.pipeline import Request
+from gateway.request import Request
 from gateway.viewer import Viewer
 from schema.root import gateway
 from tests.conftest import BASE_DIR

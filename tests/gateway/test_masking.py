@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 from gateway.viewer import Viewer
 from schema.policy import POLICY
 from schema.root import schema

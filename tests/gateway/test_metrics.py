@@ -10,10 +10,11 @@ from prometheus_client import REGISTRY
 
 from gateway import extent, limits, metrics
 from gateway.metrics import LIMIT_CODES
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
 from gateway.rates.allowances import Allowances
 from gateway.rates.bill import Rates
 from gateway.rates.postgres import PostgresStore
+from gateway.request import Request
 from gateway.stored import Modes
 from gateway.tiers import Tiers
 from gateway.viewer import ANONYMOUS, Viewer

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 from gateway.addresses import TrustedProxies
 from gateway.http import respond
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
 from gateway.rates.allowances import Account, Allowances, Exhausted
 from gateway.rates.bill import REFUSAL_POINTS, Rates
 from gateway.rates.fields import fields
 from gateway.rates.postgres import FULL_AGAIN, PostgresStore
 from gateway.rates.redis import RedisStore
 from gateway.rates.store import BLOCK_SHARE, Store, StoreUnavailable, Taken
+from gateway.request import Request
 from gateway.tiers import Tier, Tiers
 from gateway.viewer import ANONYMOUS, Viewer
 from schema.policy import POLICY

@@ -6,7 +6,8 @@ from domains.audit.models import AuditLog
 from domains.customers.operations import create_customer
 from domains.demat.operations import open_account
 from domains.kernel.actor import Actor
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 from gateway.viewer import Viewer
 from schema.policy import POLICY
 from schema.root import schema

@@ -16,7 +16,8 @@ from domains.audit.models import AuditLog
 from gateway.http import respond
 from gateway.manifests import Entry, digest_of
 from gateway.models import StoredDocument
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 from gateway.stored import Clash, Mode, Modes, StoredDocuments, store
 from gateway.viewer import ANONYMOUS, Viewer
 from schema.policy import POLICY

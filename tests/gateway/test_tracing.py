@@ -7,7 +7,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from domains.kernel import trace
 from gateway import tracing
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 from gateway.viewer import Viewer
 from tests.collector import Collector, attributes, collecting
 from tests.gateway.conftest import EVERYTHING

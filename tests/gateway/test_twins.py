@@ -30,8 +30,9 @@ from gateway.access import EVERY_ROW, Policy
 from gateway.classification import Classification as C
 from gateway.classification import Decision
 from gateway.declaration import Column, Embedded, Sealed
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
 from gateway.planning.mapping import SchemaMapping
+from gateway.request import Request
 from gateway.viewer import Viewer
 from schema.policy import POLICY
 from schema.root import schema

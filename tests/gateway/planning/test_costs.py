@@ -18,7 +18,8 @@ from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import batch, column, entity, global_id, listing, lookup, operation
 from gateway.limits import Limits
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 from gateway.slots import Bindings
 from gateway.tiers import Tiers
 from gateway.viewer import ANONYMOUS, Viewer

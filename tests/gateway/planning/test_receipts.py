@@ -9,7 +9,8 @@ from django.db import connections
 
 from domains.audit.models import AuditLog, ReadShape
 from domains.vault.sealing import digest
-from gateway.pipeline import Gateway, Request
+from gateway.pipeline import Gateway
+from gateway.request import Request
 from gateway.viewer import Viewer
 from tests.gateway.asking import ask
 from tests.gateway.planning.conftest import CLERK, LIBRARIAN, reader

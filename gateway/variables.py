@@ -1,0 +1,34 @@
+"""The variables of a request, as the schema reads them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLSchema, OperationDefinitionNode
+from graphql.execution.values import get_variable_values
+
+from gateway.documents import Document
+from gateway.failures import RequestError, refuse
+from gateway.scalars import fault_in
+
+ERRORS_MAX = 20
+
+
+def coerced_variables(
+    schema: GraphQLSchema, document: Document, operation: OperationDefinitionNode, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the coerced variables, those lifted from the document among them.
+
+    Raises RequestError `INVALID_VARIABLE`, with an error for each variable up to 20.
+    """
+    definitions = list(operation.variable_definitions or ())
+    coerced: Any = {}
+    if definitions:
+        coerced = get_variable_values(schema, definitions, dict(given), max_errors=ERRORS_MAX)
+        if isinstance(coerced, list):
+            for error in coerced:
+                error.extensions = {"code": "INVALID_VARIABLE", **(error.extensions or {})}
+            raise RequestError(coerced)
+        for name, value in coerced.items():
+            if (fault := fault_in(value)) is not None:
+                raise refuse(f"Variable ${name}: {fault}.", "INVALID_VARIABLE")
+    return {**document.literals, **coerced}
