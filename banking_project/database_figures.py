@@ -16,7 +16,7 @@ from domains.audit.lag import sealing_lag
 from domains.jobs.queries import queue
 from domains.providers.figures import health_report
 from domains.providers.words import Breaker
-from domains.transactions.figures import transactions_by_state
+from domains.transactions.figures import open_cases, transactions_by_state
 
 log = logging.getLogger("banking_project.database_figures")
 
@@ -46,6 +46,15 @@ def transactions() -> Iterator[Figure]:
         else:
             description = "Transactions of the last day that are final."
             yield Figure("banking_transactions_ended_last_day", description, found.count, labels)
+
+
+def cases() -> Iterator[Figure]:
+    """Yield what a person has to look after."""
+    for found in open_cases():
+        labels = (("kind", found.kind),)
+        yield Figure("banking_cases_open", "Cases that are not closed.", found.count, labels)
+        yield Figure("banking_cases_unowned", "Open cases that nobody took.", found.unowned, labels)
+        yield Figure("banking_cases_late", "Cases that should be closed by now.", found.late, labels)
 
 
 def jobs() -> Iterator[Figure]:
@@ -103,7 +112,7 @@ def database() -> Iterator[Figure]:
 
 
 Ask = Callable[[], Iterator[Figure]]
-ASKED: list[Ask] = [transactions, jobs, providers, audit, database]
+ASKED: list[Ask] = [transactions, cases, jobs, providers, audit, database]
 
 
 class DatabaseFigures:

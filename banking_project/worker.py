@@ -22,6 +22,7 @@ from domains.audit.subject_index import tidy_subject_index
 from domains.kyc.notices import see_to_due_profiles
 from domains.providers.checking import check_one
 from domains.providers.exchanges import forget_exchanges
+from domains.transactions.overdue import see_to_overdue
 from gateway.idempotency import forget_old_keys
 
 log = logging.getLogger("banking_project.worker")
@@ -51,6 +52,7 @@ DUTIES: list[Duty] = [
     Duty("providers.check", check_one, pause_s=1.0),
     Duty("providers.forget", forget_exchanges, pause_s=3600.0),
     Duty("kyc.due", see_to_due_profiles, pause_s=600.0),
+    Duty("transactions.overdue", see_to_overdue, pause_s=30.0),
     Duty("idempotency.forget", forget_old_keys, pause_s=3600.0),
     *(Duty(f"jobs.{number}", do_provider_job, pause_s=0.2) for number in range(1, JOBS_AT_ONCE + 1)),
     Duty("jobs.notices", do_notice_job, pause_s=0.2),

@@ -28,13 +28,14 @@ from domains.identity.queries import user_exists
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.identifiers import mask_email, parse_email, parse_mobile
-from domains.kernel.prepared import Question, Slot, ask
+from domains.kernel.prepared import Answer, Question, Slot, ask
 from domains.kernel.text import tidy_line
 from domains.kernel.unset import UNSET, Unset
 from domains.kernel.violations import refused_as
 from domains.vault.sealing import open_sealed, sealed_columns
 
 TABLE = "customers_customer"
+_STATUS = Question(lambda: Customer.objects.filter(id=Slot("id", models.UUIDField())).values_list("status"))
 _OPEN = Question(
     lambda: (
         Customer.objects.select_for_update().filter(id=Slot("id", models.UUIDField())).values_list("status")
@@ -66,23 +67,30 @@ def lock_open_customer(customer_id: UUID) -> Customer:
 
 def require_open_customer(customer_id: UUID) -> None:
     """Lock the customer as `lock_open_customer` does, and raise as it does, where nothing of them is read."""
-    _require_open(customer_id)
+    (found,) = ask(_OPEN.about(id=customer_id))
+    _checked(found, though_frozen=True)
+
+
+def require_dealing(customer_id: UUID) -> None:
+    """Raise as `require_dealing_customer` does, without a lock: for what goes out in a moment."""
+    (found,) = ask(_STATUS.about(id=customer_id))
+    _checked(found, though_frozen=False)
 
 
 def require_dealing_customer(customer_id: UUID) -> None:
     """As `require_open_customer`; raise CustomerFrozen, too, for whom nothing may go out."""
-    if _require_open(customer_id) == CustomerStatus.FROZEN:
-        raise CustomerFrozen
-
-
-def _require_open(customer_id: UUID) -> str:
     (found,) = ask(_OPEN.about(id=customer_id))
+    _checked(found, though_frozen=False)
+
+
+def _checked(found: Answer, *, though_frozen: bool) -> None:
     if found is None:
         raise CustomerNotFound
-    status: str = found[0]
+    (status,) = found
     if status == CustomerStatus.CLOSED:
         raise CustomerClosed
-    return status
+    if status == CustomerStatus.FROZEN and not though_frozen:
+        raise CustomerFrozen
 
 
 @_races_for_a_number

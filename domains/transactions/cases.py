@@ -1,6 +1,7 @@
 """Cases: opened when books don't tie out, taken by somebody, closed with a reason."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -52,7 +53,7 @@ class InvalidResolution(Invalid):
 
 def open_case(
     *,
-    provider_id: UUID,
+    provider_id: UUID | None,
     reference: str,
     kind: CaseKind,
     transaction_id: UUID | None = None,
@@ -61,8 +62,9 @@ def open_case(
 ) -> bool:
     """Open a case, or see again the one that is open; return whether it is new. Call it in a transaction."""
     moment = now()
+    of_whom: dict[str, Any] = {"provider_id": provider_id}
     case, created = Case.objects.get_or_create(
-        provider_id=provider_id,
+        **of_whom,
         reference=reference,
         kind=kind,
         closed_at=None,

@@ -18,6 +18,7 @@ from django.db import transaction
 
 from domains.jobs.engine import Job
 from domains.kernel.clock import now
+from domains.kernel.failures import Failure, NotFound, Refused
 from domains.providers.answer import Answer, ProviderRef
 from domains.providers.operations import ask
 from domains.providers.queries import candidates, provider_ref
@@ -25,9 +26,16 @@ from domains.providers.words import Outcome
 from domains.transactions.beginning import dispatch_soon
 from domains.transactions.cases import open_contradiction
 from domains.transactions.instructions import capability_of, instruction
-from domains.transactions.models import Attempt, NextAction, Transaction, TransactionStatus
+from domains.transactions.models import (
+    Attempt,
+    NextAction,
+    Transaction,
+    TransactionKind,
+    TransactionStatus,
+)
 from domains.transactions.models.history import MAY_HAVE_BEEN_DONE
 from domains.transactions.moving import locked, move
+from domains.transactions.permission import ACTIONS, require_still_allowed
 from domains.transactions.results import Result, apply_result, result_of_answer, result_of_status
 from domains.transactions.states import ENDED, NOT_SENT
 
@@ -73,6 +81,9 @@ def _next_step(transaction_id: UUID) -> Step | None:
     if now() > carried.created_at + GIVE_UP_AFTER:
         move(carried, S.REJECTED, cause="no provider took it in time; nothing was done")
         return None
+    if (refusal := _forbidden(carried)) is not None:
+        move(carried, S.REJECTED, cause=f"{refusal.message} ({refusal.code}) Nothing was done.")
+        return None
     provider = _choose(carried)
     if provider is None:
         _wait(carried)
@@ -81,6 +92,21 @@ def _next_step(transaction_id: UUID) -> Step | None:
     assert attempt.expires_at is not None
     request = instruction(carried, provider=provider, expires_at=attempt.expires_at)
     return Step(carried.id, attempt.id, provider, request)
+
+
+def _forbidden(carried: Transaction) -> Failure | None:
+    """Return why it may not go out any more: a freeze or a lapse of KYC holds for what waits, too.
+
+    A return brings money back: it always goes.
+    """
+    if carried.reverses_id is not None:
+        return None
+    try:
+        action = ACTIONS[TransactionKind(carried.kind)]
+        require_still_allowed(customer_id=carried.customer_id, action=action)
+    except (Refused, NotFound) as refusal:
+        return refusal
+    return None
 
 
 def _choose(carried: Transaction) -> ProviderRef | None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from domains.kernel.clock import now
-from domains.transactions.models import Transaction, TransactionStatus
+from domains.transactions.models import Case, CaseKind, Transaction, TransactionStatus
 
 OPEN = (
     TransactionStatus.INITIATED,
@@ -39,6 +39,35 @@ def transactions_by_state() -> list[StateFigure]:
         figures.append(
             StateFigure(state.value, state in OPEN, count, max(0.0, (moment - oldest).total_seconds()))
         )
+    return figures
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFigure:
+    """Open cases of one kind: how many, how many of them are nobody's, and how many should be closed by now."""
+
+    kind: str
+    count: int
+    unowned: int
+    late: int
+
+
+def open_cases() -> list[CaseFigure]:
+    """Return every kind of case."""
+    rows = Case.objects.filter(closed_at=None).values("kind")
+    found = {
+        row["kind"]: row
+        for row in rows.annotate(
+            count=Count("pk"),
+            unowned=Count("pk", filter=Q(owner_id=None)),
+            late=Count("pk", filter=Q(due_at__lt=now())),
+        )
+    }
+    nothing = {"count": 0, "unowned": 0, "late": 0}
+    figures = []
+    for kind in CaseKind.values:
+        row = found.get(kind, nothing)
+        figures.append(CaseFigure(kind, row["count"], row["unowned"], row["late"]))
     return figures
 
 

@@ -17,14 +17,13 @@ from domains.kernel.identifiers import parse_isin
 from domains.kernel.money import Money, parse_currency
 from domains.kernel.numbers import require_exact
 from domains.kernel.prepared import ask
-from domains.kyc.duty_rules import CustomerAction
 from domains.portfolios.failures import NotEnoughUnits, SecurityNotFound
 from domains.portfolios.operations import lock_holding, open_holding
 from domains.portfolios.queries import Dealt, dealt_security, portfolio_of
 from domains.providers.words import Capability
 from domains.transactions.beginning import InvalidOrder, begin
 from domains.transactions.models import Channel, Direction, Transaction, TransactionKind
-from domains.transactions.permission import lock_customer, permission_asked, require_permission
+from domains.transactions.permission import ACTIONS, lock_customer, permission_asked, require_permission
 from domains.transactions.states import HOLDS_UNITS
 
 PAISA = Decimal("0.01")
@@ -147,7 +146,7 @@ def _order(
     require_permission(
         ask(*permission_asked(owner, Capability.ORDER_VENUE)),
         customer_id=owner,
-        action=CustomerAction.REDEEM if kind in SALES else CustomerAction.INVEST,
+        action=ACTIONS[TransactionKind(kind)],
         capability=Capability.ORDER_VENUE,
     )
     security = dealt_security(number)

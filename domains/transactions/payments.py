@@ -17,11 +17,10 @@ from domains.kernel.identifiers import (
 from domains.kernel.joining import joining
 from domains.kernel.money import Currency, Money, parse_currency
 from domains.kernel.prepared import ask
-from domains.kyc.duty_rules import CustomerAction
 from domains.providers.words import Capability
 from domains.transactions.beginning import TABLE, InvalidOrder, begin, beginning_asked
 from domains.transactions.models import Channel, Direction, TransactionKind
-from domains.transactions.permission import lock_customer, permission_asked, require_permission
+from domains.transactions.permission import ACTIONS, lock_customer, permission_asked, require_permission
 from domains.vault.sealing import sealed_columns
 
 RAILS = frozenset({Channel.UPI, Channel.IMPS, Channel.NEFT, Channel.RTGS})
@@ -109,7 +108,7 @@ def _begin(
     require_permission(
         answers[: len(may_begin)],
         customer_id=owner,
-        action=CustomerAction.PAY,
+        action=ACTIONS[kind],
         capability=Capability.PAYMENT_RAIL,
     )
     key = new_id()

@@ -1,18 +1,27 @@
 """Who may have transactions made for whom, and whether the customer may have any made today."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from domains.customers.failures import CustomerNotFound
-from domains.customers.operations import require_dealing_customer, require_open_customer
+from domains.customers.operations import require_dealing, require_dealing_customer, require_open_customer
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Refused
-from domains.kernel.prepared import Answer, Asked
+from domains.kernel.prepared import Answer, Asked, ask
 from domains.kyc.duty_rules import CustomerAction
 from domains.kyc.queries import permission_by, standing_asked
 from domains.providers.queries import any_enabled_asked
 from domains.providers.words import Capability
+from domains.transactions.models import TransactionKind
 
+ACTIONS: Mapping[TransactionKind, CustomerAction] = {
+    TransactionKind.PAYMENT: CustomerAction.PAY,
+    TransactionKind.TRANSFER: CustomerAction.PAY,
+    TransactionKind.BUY: CustomerAction.INVEST,
+    TransactionKind.PURCHASE: CustomerAction.INVEST,
+    TransactionKind.SELL: CustomerAction.REDEEM,
+    TransactionKind.REDEMPTION: CustomerAction.REDEEM,
+}
 ON_BEHALF = frozenset({"operations"})
 
 
@@ -57,8 +66,22 @@ def require_permission(
 ) -> None:
     """Raise KycForbids, with the rule, or NoProviderNow, by what `permission_asked` found."""
     standing, provider = answers
+    _require_kyc(standing, customer_id, action)
+    if provider is None:
+        raise NoProviderNow(capability.label.lower())
+
+
+def require_still_allowed(*, customer_id: UUID, action: CustomerAction) -> None:
+    """Check again what may have changed since it was accepted, before anything goes out.
+
+    Raises CustomerClosed, CustomerFrozen or KycForbids. Limits were used up when it was accepted, and stand.
+    """
+    require_dealing(customer_id)
+    (standing,) = ask(standing_asked(customer_id=customer_id))
+    _require_kyc(standing, customer_id, action)
+
+
+def _require_kyc(standing: Answer, customer_id: UUID, action: CustomerAction) -> None:
     permission = permission_by(standing, customer_id=customer_id, action=action)
     if not permission.allowed:
         raise KycForbids(permission.reason, permission.rule)
-    if provider is None:
-        raise NoProviderNow(capability.label.lower())

@@ -85,6 +85,8 @@ def test_figures_of_processes_machine_and_database_are_there(running_gateway: Ru
         "banking_machine_cpu_ratio",
         "banking_transactions_open",
         "banking_transactions_oldest_seconds",
+        "banking_cases_open",
+        "banking_cases_late",
         "banking_jobs",
         "banking_jobs_oldest_due_seconds",
         "banking_database_connections",

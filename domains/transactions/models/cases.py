@@ -1,4 +1,4 @@
-"""Breaks between a provider's book and ours: each is a case that somebody owns and closes."""
+"""Breaks between a provider's book and ours, and what stays open too long: cases that somebody owns and closes."""
 
 from django.db import models
 from django.db.models import Q
@@ -16,12 +16,16 @@ class CaseKind(models.TextChoices):
     AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
     STATUS_DIFFERS = "STATUS_DIFFERS"
     CONTRADICTS = "CONTRADICTS"
+    UNKNOWN_TOO_LONG = "UNKNOWN_TOO_LONG"  # after the provider should have known
+    OVERDUE = "OVERDUE"  # open after the day on which the rules say that it must have ended
 
 
 class Case(Record):
     """One break, open until somebody closes it with a reason; `due_at` is when it should have been closed."""
 
-    provider = models.ForeignKey("providers.Provider", on_delete=models.PROTECT, related_name="cases")
+    provider = models.ForeignKey(
+        "providers.Provider", on_delete=models.PROTECT, null=True, related_name="cases"
+    )  # null: of a transaction that was sent to nobody
     transaction = models.ForeignKey(
         Transaction, on_delete=models.PROTECT, null=True, related_name="cases", db_index=False
     )
@@ -41,7 +45,10 @@ class Case(Record):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["provider", "reference", "kind"], condition=Q(closed_at=None), name="case_open_once"
+                fields=["provider", "reference", "kind"],
+                condition=Q(closed_at=None),
+                nulls_distinct=False,
+                name="case_open_once",
             ),
             one_of("case_kind_known", "kind", CaseKind.values),
             models.CheckConstraint(

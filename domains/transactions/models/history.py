@@ -10,6 +10,7 @@ from domains.providers.words import Outcome
 from domains.transactions.models.transaction import Transaction, TransactionStatus
 
 # Nothing is known of it, or it was done, or it may have been.
+NOT_KNOWN = Q(outcome__isnull=True) | Q(outcome="UNKNOWN")
 MAY_HAVE_BEEN_DONE = Q(outcome__isnull=True) | Q(outcome__in=["ACCEPTED", "SETTLED", "UNKNOWN"])
 
 
@@ -75,3 +76,4 @@ class Attempt(Record):
             ),
             one_of("attempt_outcome_known", "outcome", Outcome.values),
         ]
+        indexes = [models.Index(fields=["expires_at"], name="attempt_not_known", condition=NOT_KNOWN)]
