@@ -93,7 +93,7 @@ class ParticularMissing(Refused):
     code = "KYC_INCOMPLETE"
 
     def __init__(self, name: str) -> None:
-        super().__init__("This is needed before the profile can be submitted.", path=(name,))
+        super().__init__(f"{name} is needed before the profile can be submitted.", path=(name,))
 
 
 class EvidenceMissing(Refused):

@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useId, useState } from "react";
 import type { Wishes } from "./fetcher";
 import { cleanToken, expiryOf } from "./token";
+import { FILE_MARK } from "./upload";
 
 interface BarProps {
   token: string | null;
@@ -85,9 +86,10 @@ function TokenForm({ token, onToken }: Pick<BarProps, "token" | "onToken">) {
   );
 }
 
-/** The bar above the editors: who asks, why, and whether the answer is to be explained. */
+/** The bar above the editors: who asks, why, which file goes along, and whether the answer is to be explained. */
 export function Bar({ token, onToken, wishes, onWishes }: BarProps) {
   const purposeId = useId();
+  const fileId = useId();
   return (
     <header className="bar">
       <div className="brand">
@@ -108,6 +110,13 @@ export function Bar({ token, onToken, wishes, onWishes }: BarProps) {
           title="Why the data is read; it is written into the receipt (header X-Purpose)"
           value={wishes.purpose}
           onChange={(event) => onWishes({ ...wishes, purpose: event.target.value })}
+        />
+        <label htmlFor={fileId}>File</label>
+        <input
+          id={fileId}
+          type="file"
+          title={`Sent where the variables say "${FILE_MARK}"`}
+          onChange={(event) => onWishes({ ...wishes, file: event.target.files?.[0] ?? null })}
         />
         <label className="switch" title="Ask for the statement and its plan (header X-Explain: plan)">
           <input

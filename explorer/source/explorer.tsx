@@ -28,7 +28,7 @@ function ExchangeLine({ exchange, ready }: { exchange: Exchange | null; ready: b
 /** The whole page. The token is held in this component's state, in memory, and nowhere else. */
 export function Explorer() {
   const [token, setToken] = useState<string | null>(null);
-  const [wishes, setWishes] = useState<Wishes>({ purpose: "", explain: false });
+  const [wishes, setWishes] = useState<Wishes>({ purpose: "", explain: false, file: null });
   const [exchange, setExchange] = useState<Exchange | null>(null);
   const latest = useRef(wishes);
   latest.current = wishes;

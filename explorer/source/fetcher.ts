@@ -1,5 +1,6 @@
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
 import { Kind, parse } from "graphql";
+import { bodyOf, FILE_MARK } from "./upload";
 
 const ADDRESS = "/graphql";
 const ACCEPTED = "application/graphql-response+json, application/json";
@@ -7,6 +8,7 @@ const ACCEPTED = "application/graphql-response+json, application/json";
 export interface Wishes {
   purpose: string;
   explain: boolean;
+  file: File | null;
 }
 
 /** What the line below the answer tells about the exchange. */
@@ -22,7 +24,7 @@ interface FetcherParts {
   onExchange: (exchange: Exchange | null) => void;
 }
 
-const NO_WISHES: Wishes = { purpose: "", explain: false };
+const NO_WISHES: Wishes = { purpose: "", explain: false, file: null };
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -32,9 +34,9 @@ function problem(message: string): { errors: { message: string }[] } {
   return { errors: [{ message }] };
 }
 
-function headersFor(token: string | null, { purpose, explain }: Wishes, typed: Record<string, string>): Headers {
+function headersFor(token: string | null, { purpose, explain }: Omit<Wishes, "file">, typed: Record<string, string>): Headers {
   if (/[^\x20-\x7e]/.test(purpose)) throw new Error("the purpose travels in a header, so plain Latin letters only");
-  const headers = new Headers({ Accept: ACCEPTED, "Content-Type": "application/json" });
+  const headers = new Headers({ Accept: ACCEPTED });
   if (token !== null) headers.set("Authorization", `Bearer ${token}`);
   if (purpose.trim() !== "") headers.set("X-Purpose", purpose.trim());
   if (explain) headers.set("X-Explain", "plan");
@@ -72,9 +74,12 @@ export function createFetcher({ token, wishes, onExchange }: FetcherParts): Fetc
   return async (operation, options) => {
     const ofReader = operation.operationName !== "IntrospectionQuery";
     if (ofReader) onExchange(null);
+    const wished = ofReader ? wishes() : NO_WISHES;
+    const sent = bodyOf(ofReader ? asWritten(operation) : operation, wished.file);
+    if (sent === null) return problem(`Choose a file in the bar above: it is sent where the variables say "${FILE_MARK}".`);
     let headers: Headers;
     try {
-      headers = headersFor(token, ofReader ? wishes() : NO_WISHES, options?.headers ?? {});
+      headers = headersFor(token, wished, { ...sent.headers, ...options?.headers });
     } catch (error) {
       return problem(`The request was not sent: ${wordsOf(error)}.`);
     }
@@ -86,7 +91,7 @@ export function createFetcher({ token, wishes, onExchange }: FetcherParts): Fetc
         cache: "no-store",
         redirect: "error",
         headers,
-        body: JSON.stringify(ofReader ? asWritten(operation) : operation),
+        body: sent.body,
       });
       const text = await response.text();
       if (ofReader) {

@@ -15,9 +15,10 @@ from django.test import RequestFactory, override_settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gateway import explorer
+from tests.domains.kyc.test_documents import pdf
 
 OPERATIONS = Path(explorer.__file__).parents[1] / "explorer" / "operations"
-EXAMPLES = ["Customer360", "KycQueue", "Portfolio", "OpenTransactions"]
+EXAMPLES = ["Customer360", "KycQueue", "OfficersDay", "Portfolio", "OpenTransactions"]
 CHROMIUM_FLAGS = ["--disable-gpu", "--disable-quic", "--disable-sync"]
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation",
@@ -26,6 +27,10 @@ document.addEventListener("securitypolicyviolation",
 # GraphiQL empties the panel when it sends; Monaco draws only the lines in sight, its model holds them all.
 ANSWER = """
 () => __MONACO.editor.getModels().find((model) => model.uri.path.endsWith("response.json")).getValue()
+"""
+
+SET_VARIABLES = """
+(text) => __MONACO.editor.getModels().findLast((model) => model.uri.path.endsWith("variables.json")).setValue(text)
 """
 
 
@@ -64,6 +69,26 @@ def page(chromium: Browser, gateway_url: str, complaints: list[str]) -> Page:
     opened.goto(f"{gateway_url}/graphql")
     expect(opened.locator(".graphiql-query-editor .view-line").first).to_be_visible(timeout=30_000)
     return opened
+
+
+def answer_to_step(page: Page, name: str, variables: dict[str, Any]) -> Any:
+    """Run one step of the officer's day with these variables, as the button's menu offers it."""
+    page.locator("[id^=graphiql-session-tab-]").nth(EXAMPLES.index("OfficersDay")).click()
+    text = json.dumps(variables, indent=2)
+    page.evaluate(SET_VARIABLES, text)
+    page.wait_for_function("(text) => sessionStorage.getItem('graphiql:tabState')?.includes(text)",
+                           arg=json.dumps(text)[1:-1], timeout=30_000)  # fmt: skip
+    page.get_by_role("button", name="Execute query").click()
+    with page.expect_response(lambda told: _asks(told.request, name)) as told:
+        page.get_by_role("menuitem", name=name, exact=True).click()
+    return told.value.json()
+
+
+def _asks(request: Any, name: str) -> bool:
+    # Chromium tells no body that a file is in.
+    return (
+        request.url.endswith("/graphql") and request.method == "POST" and name in (request.post_data or name)
+    )
 
 
 def ask(gateway_url: str, token: str | None) -> dict[str, Any]:
@@ -128,6 +153,40 @@ def test_every_example_is_answered_without_an_error(page: Page, token: str, comp
         page.get_by_role("button", name=title, exact=True).click()
         assert '"errors"' not in answer_to_run(page), title
     assert not complaints
+
+
+def test_an_officer_takes_a_new_customer_in_with_a_document(
+    page: Page, token: str, complaints: list[str]
+) -> None:
+    apply_token(page, token)
+    given = json.loads((OPERATIONS / "officer.variables.json").read_text())
+    given |= {"mobile": "+919820077188", "pan": "AAPPK4888M", "key": "an-officers-first-day"}
+    made = answer_to_step(page, "CreateCustomer", given)["data"]["createCustomer"]
+    assert made["problems"] == []
+    given["customer"] = made["customer"]["id"]
+    opened = answer_to_step(page, "OpenProfile", given)["data"]["createKycProfile"]
+    assert opened["problems"] == []
+    given["profile"] = opened["kycProfile"]["id"]
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "passport.pdf", "mimeType": "application/pdf", "buffer": pdf()}
+    )
+    attached = answer_to_step(page, "AttachDocument", given)["data"]["attachKycDocument"]
+    assert attached["problems"] == []
+    assert attached["document"]["contentType"] == "PDF"
+    given["version"] = attached["document"]["profile"]["version"]
+    handed_in = answer_to_step(page, "Submit", given)["data"]["submitKycProfile"]
+    assert handed_in["kycProfile"]["status"] == "SUBMITTED"
+    story = answer_to_step(page, "Story", given)["data"]["customer"]["kycProfile"]
+    assert [each["toStatus"] for each in story["history"]["nodes"]] == ["DRAFT", "SUBMITTED"]
+    assert not complaints
+
+
+def test_without_a_file_the_explorer_says_where_to_choose_one(page: Page, token: str) -> None:
+    apply_token(page, token)
+    page.locator("[id^=graphiql-session-tab-]").nth(EXAMPLES.index("OfficersDay")).click()
+    page.get_by_role("button", name="Execute query").click()
+    page.get_by_role("menuitem", name="AttachDocument", exact=True).click()
+    expect(page.locator(".graphiql-response .view-lines")).to_contain_text("Choose a file", timeout=30_000)
 
 
 def test_a_developer_without_a_token_reads_why_nothing_came(
