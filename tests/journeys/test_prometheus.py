@@ -112,7 +112,7 @@ def test_every_alert_is_evaluated_and_every_panel_is_answered(prometheus: Promet
         return [rule for group in prometheus.ask("rules")["groups"] for rule in group["rules"]]
 
     prometheus.wait_for(lambda: rules() and all(rule["health"] == "ok" for rule in rules()))
-    assert len(rules()) == 12
+    assert len(rules()) == 14
     firing = {rule["name"] for rule in rules() if rule["state"] == "firing"}
     assert not firing & {"BankingDatabaseDown", "BankingGatewayDown", "BankingRequestsFail"}
     for expression in expressions():
