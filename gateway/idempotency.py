@@ -25,7 +25,7 @@ from domains.kernel.clock import now
 from domains.kernel.failures import Conflict, Invalid
 from domains.kernel.prepared import Question, Slot, ask, row_of, store
 from domains.kernel.violations import refused_as
-from domains.vault.sealing import digest
+from domains.vault.sealing import digests
 from gateway.models import IdempotencyKey
 from gateway.viewer import Viewer
 
@@ -93,7 +93,7 @@ def once(
     # Of a program the owner of its key: who sends again after the key was rotated shall not do it twice.
     viewer_name = f"{viewer.kind}:{viewer.user_id or viewer.id}"
     scope = hashlib.sha256("\x00".join((viewer_name, mutation, key)).encode())
-    input_digest = digest(
+    input_digests = digests(
         purpose="gateway.idempotency", value=json.dumps(canonical(arguments), sort_keys=True)
     )
     number = int.from_bytes(scope.digest()[:8], "big", signed=True)
@@ -103,13 +103,16 @@ def once(
             raise IdempotencyInFlight
         if known is not None:
             digest_then, outcome = known
-            if bytes(digest_then) != input_digest:
+            if bytes(digest_then) not in input_digests:
                 raise IdempotencyKeyReused
             return restored(outcome, type_named)
         payload = run()
         if not _says_try_again(payload):
             key_kept = IdempotencyKey(
-                scope=scope.hexdigest(), mutation=mutation, input_digest=input_digest, outcome=kept(payload)
+                scope=scope.hexdigest(),
+                mutation=mutation,
+                input_digest=input_digests[0],
+                outcome=kept(payload),
             )
             store(row_of(key_kept))
         return payload

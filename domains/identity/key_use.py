@@ -10,9 +10,10 @@ from django.db.models import Q, Value
 
 from domains.identity.models import ApiKey
 from domains.kernel.clock import now
-from domains.vault.sealing import digest
+from domains.vault.sealing import digest, digests
 
 USE_NOTED_EVERY = timedelta(minutes=1)
+_PURPOSE = "api_key"
 _KEY = re.compile(r"bk_[a-z2-7]{10}_[A-Za-z0-9_-]{43}")
 
 
@@ -35,7 +36,7 @@ def find_key(key: str) -> FoundKey | None:
         return None
     roles = ArrayAgg("owner__groups__name", filter=Q(owner__groups__isnull=False), default=Value([]))
     found = (
-        ApiKey.objects.filter(key_digest=key_digest(key))
+        ApiKey.objects.filter(key_digest__in=digests(purpose=_PURPOSE, value=key))
         .select_related("owner")
         .annotate(roles=roles)
         .first()
@@ -63,4 +64,4 @@ def note_use(key_id: UUID) -> None:
 
 def key_digest(key: str) -> bytes:
     """Return the keyed digest by which a key is kept."""
-    return digest(purpose="api_key", value=key)
+    return digest(purpose=_PURPOSE, value=key)

@@ -19,12 +19,13 @@ from domains.identity.models import RefreshToken, Session, SessionEnd, User
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Refused
-from domains.vault.sealing import digest, open_sealed, seal
+from domains.vault.sealing import digest, digests, open_sealed, seal
 
 TOKEN_BYTES = 32
 REPEATABLE_FOR = timedelta(seconds=10)
 KEPT_AFTER_END = timedelta(days=30)
 SUCCESSOR = "identity_refreshtoken.successor"
+_PURPOSE = "refresh_token"
 
 
 class InvalidRefreshToken(Refused):
@@ -63,7 +64,7 @@ def open_session(*, user: User) -> Issued:
 def lock_refresh_token(token: str) -> RefreshToken:
     """Return what is kept of a refresh token, locked until the transaction ends; raise its DoesNotExist."""
     rows = RefreshToken.objects.select_related("session__user").select_for_update(of=("self",))
-    return rows.get(token_digest=_digest(token))
+    return rows.get(token_digest__in=_digests(token))
 
 
 def rotate(held: RefreshToken, *, actor: Actor) -> Issued | None:
@@ -114,7 +115,7 @@ def _repeated(held: RefreshToken) -> Issued | None:
     if held.successor_sealed is None or now() - held.spent_at > REPEATABLE_FOR:
         return None
     token = open_sealed(table_column=SUCCESSOR, pk=held.id, sealed=held.successor_sealed)
-    successor = RefreshToken.objects.get(token_digest=_digest(token))
+    successor = RefreshToken.objects.get(token_digest__in=_digests(token))
     if successor.spent_at is not None:
         return None
     return Issued(held.session.user, held.session_id, token, successor.expires_at)
@@ -124,14 +125,17 @@ def _new_token(session: Session) -> tuple[str, RefreshToken]:
     token, moment = secrets.token_urlsafe(TOKEN_BYTES), now()
     expires_at = min(moment + settings.REFRESH_TOKEN_LIFETIME, session.expires_at)
     held = RefreshToken(
-        session=session, token_digest=_digest(token), created_at=moment, expires_at=expires_at
+        session=session,
+        token_digest=digest(purpose=_PURPOSE, value=token),
+        created_at=moment,
+        expires_at=expires_at,
     )
     held.save(force_insert=True)
     return token, held
 
 
-def _digest(token: str) -> bytes:
-    return digest(purpose="refresh_token", value=token)
+def _digests(token: str) -> list[bytes]:
+    return digests(purpose=_PURPOSE, value=token)
 
 
 def _end(sessions: Iterable[Session], *, reason: SessionEnd, actor: Actor) -> None:

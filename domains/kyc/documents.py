@@ -20,7 +20,7 @@ from domains.kyc.models import Action, DocumentKind, DocumentType, KYCDocument
 from domains.kyc.step import begin_step, end_step
 from domains.kyc.storage import fetch, keep
 from domains.vault.envelopes import open_content, seal_content
-from domains.vault.sealing import digest, open_token, seal_token
+from domains.vault.sealing import digests, open_token, seal_token
 
 TABLE = "kyc_kycdocument"
 DOCUMENTS_MAX = 20  # of one profile
@@ -79,9 +79,9 @@ def attach_document(*, actor: Actor, profile_id: UUID, version: int, kind: str, 
         raise InvalidChoice("This is no kind of document.", path=("kind",))
     found = type_of(content)
     step = begin_step(actor=actor, profile_id=profile_id, version=version, action=Action.ATTACH)
-    mark = digest(purpose=f"{TABLE}.content", value=hashlib.sha256(content).hexdigest())
+    marks = digests(purpose=f"{TABLE}.content", value=hashlib.sha256(content).hexdigest())
     documents = KYCDocument.objects.filter(profile=step.profile)
-    known = documents.filter(kind=kind, content_digest=mark).values_list("id", flat=True).first()
+    known = documents.filter(kind=kind, content_digest__in=marks).values_list("id", flat=True).first()
     if known is not None:
         return known
     if documents.count() >= DOCUMENTS_MAX:
@@ -94,7 +94,7 @@ def attach_document(*, actor: Actor, profile_id: UUID, version: int, kind: str, 
         kind=kind,
         content_type=found,
         size_bytes=len(content),
-        content_digest=mark,
+        content_digest=marks[0],
         key_sealed=key_sealed,
         uploaded_by=step.person.id,
     )

@@ -11,7 +11,7 @@ from domains.kernel.failures import Failure
 from domains.kyc.failures import EvidenceAgainst, EvidenceMissing
 from domains.kyc.models import Check, Finding, KYCEvidence, KYCProfile
 from domains.kyc.particulars import read_particulars
-from domains.vault.sealing import digest
+from domains.vault.sealing import digest, digests
 
 STANDS_DAYS = 90  # after that the world may have changed: a screening list, a closed account
 
@@ -37,8 +37,7 @@ def facts_of(profile: KYCProfile) -> dict[str, str | None]:
 
 def digest_of(check: Check, facts: dict[str, str | None]) -> bytes:
     """Return the keyed digest of what a check is about."""
-    told = "\x00".join(facts.get(name) or "" for name in ABOUT[check])
-    return digest(purpose=f"kyc_kycevidence.{check.value}", value=told)
+    return digest(purpose=_purpose(check), value=_told(check, facts))
 
 
 def record_evidence(
@@ -75,7 +74,7 @@ def standing(profile: KYCProfile) -> dict[Check, KYCEvidence]:
     found: dict[Check, KYCEvidence] = {}
     for row in rows:
         check = Check(row.check_kind)
-        if bytes(row.about_digest) == digest_of(check, facts):
+        if bytes(row.about_digest) in digests(purpose=_purpose(check), value=_told(check, facts)):
             found[check] = row
     return found
 
@@ -101,3 +100,11 @@ def faults_for_approval(needed: Iterable[Check], found: dict[Check, KYCEvidence]
         elif found[check].finding == Finding.FAILED:
             faults.append(EvidenceAgainst(check.value))
     return faults
+
+
+def _purpose(check: Check) -> str:
+    return f"kyc_kycevidence.{check.value}"
+
+
+def _told(check: Check, facts: dict[str, str | None]) -> str:
+    return "\x00".join(facts.get(name) or "" for name in ABOUT[check])

@@ -21,7 +21,7 @@ from domains.kernel.identifiers import (
     parse_pan,
 )
 from domains.kyc.models import KYCProfile
-from domains.vault.sealing import open_sealed, sealed_columns
+from domains.vault.sealing import digests, open_sealed, sealed_columns
 
 TABLE = "kyc_kycprofile"
 Particulars = Mapping[str, str | None]
@@ -100,6 +100,12 @@ def set_particular(profile: KYCProfile, name: str, value: str | None) -> None:
         )
     for column, content in columns.items():
         setattr(profile, column, content)
+
+
+def marks_of(profile: KYCProfile, name: str) -> list[bytes]:
+    """Return the digests by which a digested value of a profile is found in others; [] if it has none."""
+    value = _value(profile, name)
+    return [] if value is None else digests(purpose=f"{TABLE}.{name}", value=value)
 
 
 def require_consistent(values: Particulars) -> None:

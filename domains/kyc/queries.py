@@ -11,7 +11,7 @@ from domains.kyc.days import end_of, today
 from domains.kyc.duties import Asked, Permission, permission, permissions
 from domains.kyc.duty_rules import CustomerAction
 from domains.kyc.models import KYCProfile, KYCStateChange
-from domains.vault.sealing import digest
+from domains.vault.sealing import digests
 
 _STATE = ("to_status", "verified_at", "next_due_on", "risk_category")
 _LAST_CHANGE = Question(
@@ -36,12 +36,12 @@ def holds_pan(*, customer_id: UUID, pan: str) -> bool | None:
     known = KYCProfile.objects.filter(customer_id=customer_id).values_list("pan_digest", flat=True).first()
     if known is None:
         return None
-    return bytes(known) == digest(purpose="kyc_kycprofile.pan", value=pan)
+    return bytes(known) in digests(purpose="kyc_kycprofile.pan", value=pan)
 
 
 def pan_is_held(pan: str) -> bool:
     """Tell whether some customer's profile holds this canonical PAN: for the program's own decisions only."""
-    return KYCProfile.objects.filter(pan_digest=digest(purpose="kyc_kycprofile.pan", value=pan)).exists()
+    return KYCProfile.objects.filter(pan_digest__in=digests(purpose="kyc_kycprofile.pan", value=pan)).exists()
 
 
 def status_as_of(*, profile_id: UUID, moment: datetime) -> str | None:

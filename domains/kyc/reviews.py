@@ -17,7 +17,7 @@ from domains.kyc.failures import CaseNotFound, CaseResolved, InvalidChoice, Inva
 from domains.kyc.machine import Party, move_for
 from domains.kyc.models import Action, KYCProfile, KYCReviewCase, KYCStatus, Resolution
 from domains.kyc.models.state_change import REASON_LENGTH_MAX
-from domains.kyc.particulars import TABLE, set_particular
+from domains.kyc.particulars import TABLE, marks_of, set_particular
 from domains.kyc.people import Person, parties_of, person_behind
 from domains.kyc.step import Step, end_step
 from domains.kyc.tasks import open_and_close_tasks
@@ -72,7 +72,9 @@ def resolve_review_case(*, actor: Actor, case_id: UUID, resolution: str, note: s
         raise CaseResolved(changed_by=name, changed_at=case.resolved_at or case.opened_at)
     person = person_behind(actor)
     if resolution == Resolution.CLAIMANTS:
-        others = KYCReviewCase.objects.filter(claimant__pan_digest=claimant.pan_digest, resolution=None)
+        others = KYCReviewCase.objects.filter(
+            claimant__pan_digest__in=marks_of(claimant, "pan"), resolution=None
+        )
         others.exclude(id=case.id).update(holder=claimant)
     if loser is not None:
         _take_pan(loser, actor=actor, person=person, reason=line)
@@ -126,12 +128,17 @@ def _touch(profile: KYCProfile, person: Person) -> None:
 
 
 def _holder_of_pan(profile: KYCProfile) -> KYCProfile | None:
-    holders = KYCProfile.objects.filter(pan_digest=profile.pan_digest, pan_contested=False)
+    holders = KYCProfile.objects.filter(pan_digest__in=marks_of(profile, "pan"), pan_contested=False)
     return holders.exclude(id=profile.id).first()
 
 
 def _in_turn(profile: KYCProfile) -> None:
-    """Wait until nobody else claims or resolves the same PAN; the lock ends with the transaction."""
-    key = int.from_bytes(bytes(profile.pan_digest or b"")[:8], signed=True)
+    """Wait until nobody else claims or resolves the same PAN; the lock ends with the transaction.
+
+    The PAN is locked under every key of digests, in one order: two gateways share one of them at least, also
+    while a new key is handed round.
+    """
+    locks = sorted(int.from_bytes(mark[:8], signed=True) for mark in marks_of(profile, "pan"))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+        for lock in locks:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])

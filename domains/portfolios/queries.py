@@ -68,6 +68,14 @@ def entry_told(*, holding_id: UUID, cause: str, source_reference: str) -> bool:
     return told.exists()
 
 
+def units_told(*, customer_id: UUID, source: str) -> bool:
+    """Tell whether the ledger has any movement in a customer's holdings that this source told."""
+    entries = UnitEntry.objects.filter(
+        holding__portfolio__customer_id=customer_id, source_reference__startswith=f"{source} "
+    )
+    return entries.exists()
+
+
 def last_moved_on(holding_id: UUID) -> date | None:
     """Return the latest day on which units of a holding moved, or None when none ever did."""
     moved = UnitEntry.objects.filter(holding_id=holding_id).order_by("-effective_on")

@@ -68,14 +68,16 @@ class Movement:
 class Account:
     """One account of one type. `holders` is empty when any of them could not be read.
 
-    `key` tells the account from others of the same customer and stays the same from statement to statement;
-    `told_on` is the day whose state the statement tells, if it tells any.
+    `key` tells the account from others of the same customer and stays the same from statement to statement: if it
+    was imported before the key of digests was changed, it is one of `former_keys`. `told_on` is the day whose
+    state the statement tells, if it tells any.
     """
 
     place: Place
     type: str
     key: str
     currency: str
+    former_keys: list[str] = field(default_factory=list)
     told_on: date | None = None
     holders: list[Holder] = field(default_factory=list)
     bo_id: str | None = None
@@ -91,5 +93,13 @@ class Account:
     @property
     def source(self) -> str:
         """Return who tells: it goes with each reference, and is the same whenever the account is told of."""
+        return self._source(self.key)
+
+    @property
+    def former_sources(self) -> dict[str, str]:
+        """Return who tells under each of the former keys."""
+        return {key: self._source(key) for key in self.former_keys}
+
+    def _source(self, key: str) -> str:
         family = "mutual_funds" if self.type in FUND_TYPES else self.type
-        return f"statement:{family}:{self.key}"
+        return f"statement:{family}:{key}"

@@ -1,9 +1,9 @@
-"""Reading what changed."""
+"""Reading what changed, and what is known already."""
 
 from datetime import datetime
 from uuid import UUID
 
-from domains.transactions.models import TransactionEvent
+from domains.transactions.models import Transaction, TransactionEvent
 
 
 def events_since(moment: datetime, *, limit: int) -> list[tuple[UUID, datetime]]:
@@ -19,3 +19,8 @@ def events_since(moment: datetime, *, limit: int) -> list[tuple[UUID, datetime]]
 def event_recorded_at(event_id: UUID) -> datetime | None:
     """Return when an event was recorded, or None when there is no such event."""
     return TransactionEvent.objects.filter(id=event_id).values_list("recorded_at", flat=True).first()
+
+
+def movements_told(*, customer_id: UUID, source: str) -> bool:
+    """Tell whether any transaction of a customer was told by this source."""
+    return Transaction.objects.filter(customer_id=customer_id, source=source).exists()

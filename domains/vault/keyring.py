@@ -48,6 +48,7 @@ class Keyring:
 
     values: Cipher
     digests: Digester
+    all_digests: tuple[Digester, ...]  # the present one first
     tokens: Cipher
     value_keys: Keys
 
@@ -108,9 +109,12 @@ def _read() -> str:
 
 def _parse(text: str) -> Keyring:
     handles = parse_keyring(text)
+    digesters = handles["digests"].primitive(prf.PrfSet)
+    former = key_ids(text, keyset="digests").others
     return Keyring(
         values=handles["values"].primitive(aead.Aead),
-        digests=handles["digests"].primitive(prf.PrfSet).primary(),
+        digests=digesters.primary(),
+        all_digests=(digesters.primary(), *(digesters.all()[key_id] for key_id in former)),
         tokens=handles["tokens"].primitive(aead.Aead),
         value_keys=key_ids(text, keyset="values"),
     )

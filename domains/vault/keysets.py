@@ -1,8 +1,9 @@
 """The text of a keyring: three tink keysets in one JSON object, and what rotation does to them.
 
-`values` seals what is stored, `tokens` seals cursors, `digests` makes blind indexes. A key is *added* (it opens,
-it does not seal yet), *promoted* (it seals from now on), and *retired* (it is gone). A keyring that was made for
-the demo says so in the text, so that production can refuse it wherever it comes from.
+`values` seals what is stored, `tokens` seals cursors, `digests` makes blind indexes. A key is *added* (it opens or
+finds, it does not seal or digest yet), *promoted* (it does from now on), and *retired* (it is gone; not of
+`digests`, where some things are found by an old key for good). A keyring that was made for the demo says so in the
+text, so that production can refuse it wherever it comes from.
 """
 
 import json
@@ -21,7 +22,7 @@ TEMPLATES = {
     "digests": prf.prf_key_templates.HMAC_SHA256,
     "tokens": aead.aead_key_templates.AES256_GCM,
 }
-ROTATED = ("values", "tokens")  # a new key for digests would change every digest
+SEALING = ("values", "tokens")
 
 
 class KeyRefused(Refused):
@@ -51,7 +52,7 @@ def parse_keyring(text: str) -> dict[str, tink.KeysetHandle]:
     try:
         content = json.loads(text)
         handles = {name: _handle(content[name]) for name in TEMPLATES}
-        prefixed = all(key["outputPrefixType"] == "TINK" for name in ROTATED for key in content[name]["key"])
+        prefixed = all(key["outputPrefixType"] == "TINK" for name in SEALING for key in content[name]["key"])
     except (ValueError, TypeError, KeyError, tink.TinkError):
         # Without the cause: it may quote a part of the keys.
         raise ImproperlyConfigured("The keyring can't be read: it must hold three tink keysets.") from None
@@ -70,6 +71,13 @@ def key_ids(text: str, *, keyset: str) -> Keys:
     content = json.loads(text)[keyset]
     primary: int = content["primaryKeyId"]
     return Keys(primary, tuple(key["keyId"] for key in content["key"] if key["keyId"] != primary))
+
+
+def waiting_key(text: str, *, keyset: str) -> int | None:
+    """Return the id of the key that was added last, if it waits to be promoted."""
+    content = json.loads(text)[keyset]
+    newest: int = content["key"][-1]["keyId"]
+    return None if newest == content["primaryKeyId"] else newest
 
 
 def add_key(text: str, *, keyset: str) -> tuple[str, int]:
@@ -97,9 +105,13 @@ def promote_key(text: str, *, keyset: str, key_id: int) -> str:
 def retire_key(text: str, *, keyset: str, key_id: int) -> tuple[str, str]:
     """Return the keyring without this key, and the key alone, in the form that `restore_keys` takes.
 
-    Raises KeyRefused when the keyring does not hold the key, or when it is the one that seals.
+    Raises KeyRefused when the keyring does not hold the key, when it is the one that seals, or one of `digests`.
     """
     _require(text, keyset, key_id)
+    if keyset not in SEALING:
+        raise KeyRefused(
+            "A key of digests is kept: API keys, evidence and imported accounts are found by it."
+        )
     content = json.loads(text)[keyset]
     if content["primaryKeyId"] == key_id:
         raise KeyRefused("This is the key that seals: promote another one first.")

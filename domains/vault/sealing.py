@@ -72,6 +72,12 @@ def digest(*, purpose: str, value: str) -> bytes:
     return keyring().digests.compute(f"{purpose}\x00{value}".encode(), DIGEST_BYTES)
 
 
+def digests(*, purpose: str, value: str) -> list[bytes]:
+    """Return the digests of `value` under every key, the present one first: by these what is stored is found."""
+    told = f"{purpose}\x00{value}".encode()
+    return [digester.compute(told, DIGEST_BYTES) for digester in keyring().all_digests]
+
+
 def sealed_columns(
     *,
     table: str,

@@ -21,6 +21,7 @@ from domains.kernel.actor import Actor
 from domains.kernel.identifiers import new_id
 from domains.vault.keyring import forget_keyring, keyring
 from domains.vault.keysets import key_ids, make_keyring
+from domains.vault.redigesting import rows_behind
 from domains.vault.rotation import rows_left, values_by_key
 from domains.vault.sealing import open_sealed, sealed_columns
 from tests.conftest import BASE_DIR, database_url
@@ -202,9 +203,72 @@ def test_making_a_keyring_never_overwrites_one(tmp_path: Path) -> None:
             call_command(command, str(tmp_path / "none" / command))
 
 
-def test_killed_in_the_middle_it_carries_on_and_adds_no_second_key(own_database: str, file: Path) -> None:
+def test_the_key_of_digests_is_rotated_alone_and_the_old_one_finds_on(
+    emails: dict[object, str], file: Path
+) -> None:
+    old = key_ids(file.read_text(), keyset="digests").primary
+    assert f"{old}: digests and finds; 0 rows" in run("--status", "--keyset", "digests")
+    said = run("--keyset", "digests")
+    keys = key_ids(file.read_text(), keyset="digests")
+    assert keys.others == (old,)
+    assert "Digested 5 rows anew" in said
+    assert "Nothing that can be digested anew is left" in said
+    assert rows_behind() == 0
+    status = run("--status", "--keyset", "digests")
+    assert status == f"{keys.primary}: digests and finds; 0 rows are not under it yet\n{old}: finds only\n"
+    with pytest.raises(CommandError, match="is kept"):
+        run("--keyset", "digests", "--retire", old)
+    assert told() == ["add", "promote", "re-digest", "re-digested"]
+
+
+def test_the_key_of_digests_is_rotated_in_steps_on_a_copy(
+    emails: dict[object, str], file: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.json"
+    copy.write_text(file.read_text())
+    for step in ("--add-key", "--promote"):
+        run("--keyset", "digests", step, "--file", copy)
+        file.write_text(copy.read_text())
+        forget_keyring()
+    assert rows_behind() == 5
+    assert "Digested 5 rows anew" in run("--keyset", "digests", "--re-encrypt")
+    assert rows_behind() == 0
+
+
+def test_a_key_of_digests_that_was_added_and_not_promoted_is_carried_on_with(
+    emails: dict[object, str], file: Path
+) -> None:
+    run("--keyset", "digests", "--add-key")
+    assert "carrying on" in run("--keyset", "digests")
+    assert len(key_ids(file.read_text(), keyset="digests").others) == 1
+    assert rows_behind() == 0
+
+
+def test_digesting_anew_is_killed_in_the_middle_and_carries_on_with_the_same_key(
+    own_database: str, file: Path
+) -> None:
+    store_customers(1_500)
+    old = key_ids(file.read_text(), keyset="digests").primary
+    run("--keyset", "digests", "--add-key")
+    run("--keyset", "digests", "--promote")
+    process = start(own_database, file, "--keyset", "digests", "--batch-rows", "1")
+    while rows_behind() == 1_500:
+        assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    left = rows_behind()
+    assert 0 < left < 1_500
+    said = run("--keyset", "digests")
+    assert "carrying on" in said
+    assert f"Digested {left:,} rows anew" in said
+    assert rows_behind() == 0
+    assert key_ids(file.read_text(), keyset="digests").others == (old,)
+    assert told() == ["add", "promote", "re-digest", "re-digest", "re-digested"]
+
+
+def store_customers(count: int) -> None:
     rows = []
-    for n in range(3_000):
+    for n in range(count):
         customer = Customer(id=new_id(), full_name="A B", mobile=f"+919820{n:06d}")
         columns = sealed_columns(
             table="customers_customer",
@@ -218,15 +282,23 @@ def test_killed_in_the_middle_it_carries_on_and_adds_no_second_key(own_database:
             setattr(customer, name, value)
         rows.append(customer)
     Customer.objects.bulk_create(rows)
-    old = keyring().value_keys.primary
+
+
+def start(database: str, file: Path, *options: str) -> "subprocess.Popen[bytes]":
     environment = os.environ | {
         "BANKING_KEYRING_FILE": str(file),
-        "DATABASE_URL": database_url(own_database, "banking_app"),
+        "DATABASE_URL": database_url(database, "banking_app"),
     }
-    command = [sys.executable, "-W", "ignore", "manage.py", "rotate_keys", "--batch-rows", "1"]
-    process = subprocess.Popen(
+    command = [sys.executable, "-W", "ignore", "manage.py", "rotate_keys", *options]
+    return subprocess.Popen(
         command, cwd=BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
+
+
+def test_killed_in_the_middle_it_carries_on_and_adds_no_second_key(own_database: str, file: Path) -> None:
+    store_customers(3_000)
+    old = keyring().value_keys.primary
+    process = start(own_database, file, "--batch-rows", "1")
     while values_by_key().get(old) == 3_000:
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)

@@ -16,7 +16,7 @@ from domains.statements.reading.movements import read_movements
 from domains.statements.reading.positions import read_positions
 from domains.statements.reading.totals import check_totals
 from domains.statements.report import FileReport, quote
-from domains.vault.sealing import digest
+from domains.vault.sealing import digests
 
 _RIGHT_BOID = "16 digits (CDSL), or IN and 14 digits (NSDL)"
 
@@ -43,7 +43,8 @@ def read_account(document: Node, *, report: FileReport) -> Account | None:
     account.positions = read_positions(document, type=type, report=report)
     account.movements = read_movements(document, type=type, report=report)
     account.told_on = _told_on(document, account, report)
-    account.key = _key(document, account)
+    if keys := _keys(document, account):
+        account.key, *account.former_keys = keys
     check_totals(document, type=type, report=report)
     if summary.value("currency") is not None and currency is None:
         account.positions, account.movements = [], []
@@ -95,11 +96,11 @@ def _told_on(document: Node, account: Account, report: FileReport) -> date | Non
     return ends or as_of or max(dates, default=None)
 
 
-def _key(document: Node, account: Account) -> str:
-    """Return a keyed digest of what tells the account apart: the demat number, or number and branch.
+def _keys(document: Node, account: Account) -> list[str]:
+    """Return the keyed digests of what tells the account apart: the demat number, or number and branch.
 
     The aggregator's reference changes when the account is linked anew, so it is used only when there is
-    nothing else. '' when nothing tells the account.
+    nothing else. [] when nothing tells the account.
     """
     if account.type in DEMAT_TYPES:
         told = account.bo_id or ""
@@ -109,7 +110,8 @@ def _key(document: Node, account: Account) -> str:
         link = document.text("link_ref_number", "linkedAccRef")
         told = f"{number}/{branch}" if number else link or ""
     family = "mutual_funds" if account.type in FUND_TYPES else account.type
-    return digest(purpose="statements.account", value=f"{family}/{told}").hex()[:24] if told else ""
+    marks = digests(purpose="statements.account", value=f"{family}/{told}") if told else []
+    return [mark.hex()[:24] for mark in marks]
 
 
 def _branch(summary: Node | None) -> str:

@@ -6,17 +6,20 @@ A holding or a transaction that its domain refuses is undone by itself, and the 
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Failure
 from domains.kernel.violations import ConstraintBroken
+from domains.portfolios.queries import units_told
 from domains.statements.accounts import Account
 from domains.statements.report import FileReport, Outcome, Place
 from domains.statements.writing.holders import import_holders
 from domains.statements.writing.holdings import import_demat_account, import_portfolio, import_position
 from domains.statements.writing.transactions import import_movement
+from domains.transactions.queries import movements_told
 
 _NOT_ALONE = "The account that it belongs to is not taken."
 
@@ -50,6 +53,7 @@ def _missing(account: Account) -> str:
 def _write(account: Account, actor: Actor, report: FileReport) -> None:
     holder_ids = import_holders(account.holders, actor=actor, report=report)
     owner_id = holder_ids[0]
+    _keep_name(account, owner_id)
     demat_account_id = import_demat_account(account, holder_ids, actor=actor, report=report)
     if account.positions:
         portfolio_id = import_portfolio(
@@ -68,6 +72,15 @@ def _write(account: Account, actor: Actor, report: FileReport) -> None:
             actor=actor,
         )
         _attempt(write, movement.place, movement.what, report)
+
+
+def _keep_name(account: Account, owner_id: UUID) -> None:
+    """Let the account go on under the key that it was imported under, whatever the key of digests is now."""
+    for key, source in account.former_sources.items():
+        told = movements_told(customer_id=owner_id, source=source)
+        if told or units_told(customer_id=owner_id, source=source):
+            account.key = key
+            return
 
 
 def _attempt(write: Callable[[], Outcome], place: Place, what: str, report: FileReport) -> None:

@@ -7,7 +7,7 @@ import tink
 from tink import aead
 
 from domains.vault.keysets import (
-    ROTATED,
+    SEALING,
     KeyRefused,
     Keys,
     add_key,
@@ -19,7 +19,7 @@ from domains.vault.keysets import (
     retire_key,
 )
 
-rotated = pytest.mark.parametrize("keyset", ROTATED)
+rotated = pytest.mark.parametrize("keyset", SEALING)
 
 
 def cipher(text: str, keyset: str) -> aead.Aead:
