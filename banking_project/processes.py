@@ -19,15 +19,19 @@ class Processes:
 
     def __init__(self, main: CommandLine, *, beside: Sequence[CommandLine], directory: Path) -> None:
         self.directory = directory
-        self.stopping = threading.Event()
-        self.main = self._started(main)
-        self.beside = [(line, self._started(line)) for line in beside]
+        self.stopping, self._lock = threading.Event(), threading.Lock()
+        self._lines = (main, *beside)
+        self.beside: list[tuple[CommandLine, subprocess.Popen[bytes]]] = []
+        self.all: list[subprocess.Popen[bytes]] = []
 
     def run(self) -> int:
-        """Wait until the main process ends, stop the others, and return its exit status."""
+        """Start all, wait until the main process ends, stop the others, and return its exit status."""
+        main_line, *others = self._lines
+        main = self._started(main_line)
+        self.beside = [(line, self._started(line)) for line in others]
         while True:
             try:
-                code = self.main.wait(timeout=LOOKED_AFTER_EVERY_S)
+                code = main.wait(timeout=LOOKED_AFTER_EVERY_S)
                 break
             except subprocess.TimeoutExpired:
                 if not self.stopping.is_set():
@@ -38,14 +42,20 @@ class Processes:
         return code
 
     def stop(self) -> None:
-        """Tell every process to end."""
-        self.stopping.set()
-        for process in [self.main, *(process for _, process in self.beside)]:
-            if process.poll() is None:
-                process.terminate()
+        """Tell every process to end, those included that are started at this moment."""
+        with self._lock:
+            self.stopping.set()
+            for process in self.all:
+                if process.poll() is None:
+                    process.terminate()
 
     def _started(self, line: CommandLine) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(line, cwd=self.directory)  # noqa: S603 - lines of ours
+        with self._lock:
+            process = subprocess.Popen(line, cwd=self.directory)  # noqa: S603 - lines of ours
+            if self.stopping.is_set():
+                process.terminate()
+            self.all = [*(each for each in self.all if each.poll() is None), process]
+        return process
 
     def _running(self, line: CommandLine, process: "subprocess.Popen[bytes]") -> "subprocess.Popen[bytes]":
         if process.poll() is None:

@@ -8,8 +8,9 @@ import pytest
 
 from banking_project import processes as processes_module
 from banking_project.processes import Processes
+from tests.waiting import until
 
-SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEPS = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 
 def test_the_others_end_with_the_main_process_whose_status_counts(tmp_path: Path) -> None:
@@ -33,6 +34,15 @@ def test_what_ends_by_itself_is_started_again(tmp_path: Path, monkeypatch: pytes
 
 def test_told_to_stop_everything_ends(tmp_path: Path) -> None:
     running = Processes(SLEEPS, beside=[SLEEPS], directory=tmp_path)
-    threading.Timer(0.2, running.stop).start()
+    thread = threading.Thread(target=lambda: until(lambda: len(running.beside) == 1) or running.stop())
+    thread.start()
+    assert running.run() == -15
+    assert [process.returncode for _, process in running.beside] == [-15]
+    thread.join()
+
+
+def test_told_to_stop_while_it_starts_everything_ends_too(tmp_path: Path) -> None:
+    running = Processes(SLEEPS, beside=[SLEEPS], directory=tmp_path)
+    running.stop()
     assert running.run() == -15
     assert [process.returncode for _, process in running.beside] == [-15]

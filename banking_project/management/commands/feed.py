@@ -1,15 +1,14 @@
 """`manage.py feed`: changes of transactions as server-sent events (see `banking_project.feed`)."""
 
 import os
-import signal
 import threading
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from banking_project.ending import when_told_to_end
 from banking_project.feed import PATH, Feed, make_server
 
 
@@ -34,12 +33,11 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"Port {port} can't be used ({error.strerror}).") from None
 
-        def stop(_: int, __: FrameType | None) -> None:
+        def stop() -> None:
             feed.stopping.set()
-            threading.Thread(target=server.shutdown).start()
+            server.shutdown()
 
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
+        when_told_to_end(stop)
         threading.Thread(target=feed.run, daemon=True).start()
         self.stdout.write(f"Live feed at http://{host}:{port}{PATH}")
         self.stdout.flush()

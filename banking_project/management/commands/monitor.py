@@ -1,13 +1,12 @@
 """`manage.py monitor`: serve `/metrics` and sample the machine; gunicorn starts it by itself."""
 
 import os
-import signal
 import sys
-from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from banking_project.ending import when_told_to_end
 from banking_project.monitor import Monitor
 from gateway.metrics import shared_directory
 
@@ -24,11 +23,6 @@ class Command(BaseCommand):
         if directory is None:
             sys.exit("PROMETHEUS_MULTIPROC_DIR must name the directory that the processes share.")
         monitor = Monitor(directory=directory, parent=os.getppid())
-
-        def stop(_: int, __: FrameType | None) -> None:
-            monitor.stopping.set()
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
+        when_told_to_end(monitor.stopping.set)
         monitor.serve(host=os.environ.get("METRICS_HOST", "127.0.0.1"), port=int(os.environ["METRICS_PORT"]))
         monitor.run()

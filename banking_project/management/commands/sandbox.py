@@ -1,7 +1,5 @@
 """`manage.py sandbox`: play every provider over HTTP on this machine, well or badly (see `sandbox/`)."""
 
-import signal
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from banking_project.ending import when_told_to_end
 from sandbox.server import SERVICES, make_server
 
 
@@ -32,12 +31,8 @@ class Command(BaseCommand):
             server = make_server(host="127.0.0.1", port=port, seed=seed, journals=journals)
         except OSError as error:
             raise CommandError(f"Port {port} can't be used ({error.strerror}).") from None
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        when_told_to_end(server.shutdown)
         self.stdout.write(f"Sandbox at http://127.0.0.1:{port}/ plays {', '.join(SERVICES)}.")
         self.stdout.flush()
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            server.server_close()
+        server.serve_forever()
+        server.server_close()

@@ -7,12 +7,10 @@ included.
 
 import os
 import shutil
-import signal
 import socket
 import sys
 import tempfile
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from banking_project import embedded_postgres
+from banking_project.ending import when_told_to_end
 from banking_project.processes import Processes
 
 DEMO_CUSTOMERS = 200
@@ -118,10 +117,5 @@ def _run() -> int:
     processes = Processes(
         GUNICORN, beside=BESIDE if settings.PRODUCTION else [*BESIDE, SANDBOX], directory=settings.BASE_DIR
     )
-
-    def forward(_: int, __: FrameType | None) -> None:
-        processes.stop()
-
-    signal.signal(signal.SIGTERM, forward)
-    signal.signal(signal.SIGINT, forward)
+    when_told_to_end(processes.stop)
     return processes.run()

@@ -1,13 +1,12 @@
 """`manage.py worker`: do what no request waits for, until told to stop (Ctrl-C, SIGTERM)."""
 
-import signal
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
+from banking_project.ending import when_told_to_end
 from banking_project.worker import DUTIES, Worker
 from domains.vault.signing import AUDIT_KEYS
 from gateway import tracing
@@ -28,12 +27,7 @@ class Command(BaseCommand):
             except ImproperlyConfigured as error:
                 raise CommandError(str(error)) from None
         worker = Worker(DUTIES)
-
-        def stop(_: int, __: FrameType | None) -> None:
-            worker.stop()
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
+        when_told_to_end(worker.stop)
         tracing.start()
         worker.start()
         worker.stopping.wait()
