@@ -20,7 +20,7 @@ from benchmarks.contestants.ours import ours
 from benchmarks.effort import Effort
 from benchmarks.free_port import free_port
 from benchmarks.load import generator
-from benchmarks.servers import serving
+from benchmarks.servers import end_with_parent, serving
 
 
 class _Sink(http.server.BaseHTTPRequestHandler):
@@ -39,7 +39,8 @@ class _Sink(http.server.BaseHTTPRequestHandler):
 
 
 def collect(port: int) -> None:
-    """Run the collector until it is ended."""
+    """Run the collector until it is ended, or whoever started it has ended."""
+    end_with_parent()
     http.server.ThreadingHTTPServer(("127.0.0.1", port), _Sink).serve_forever()
 
 

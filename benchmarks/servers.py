@@ -1,6 +1,7 @@
-"""Processes that are started here, and stopped again whatever happens."""
+"""Processes that are started here, and stopped again whatever happens: even SIGKILL of this one ends them."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -14,6 +15,8 @@ from pathlib import Path
 from benchmarks.book import BASE_DIR
 from benchmarks.contestants import Contestant
 
+_LIBC = ctypes.CDLL(None)  # before the fork, which is no place to load anything
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 START_S_MAX = 90
 STOP_S_MAX = 10
 
@@ -50,7 +53,14 @@ def _start(contestant: Contestant, logs: Path) -> "subprocess.Popen[bytes]":
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=end_with_parent,
         )
+
+
+def end_with_parent() -> None:
+    """Let the kernel (Linux) send SIGTERM to this process when the one that started it has ended, however."""
+    if (prctl := getattr(_LIBC, "prctl", None)) is not None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _log(contestant: Contestant, logs: Path) -> Path:
