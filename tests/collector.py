@@ -25,7 +25,7 @@ class Collector:
             for scope in resource.scope_spans:
                 self.spans += scope.spans
 
-    def wait_for(self, holds: Callable[[list[Span]], object], *, seconds: float = 15) -> list[Span]:
+    def wait_for(self, holds: Callable[[list[Span]], object], *, seconds: float = 60) -> list[Span]:
         """Wait until the condition holds of all spans received."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

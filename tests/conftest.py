@@ -113,6 +113,14 @@ class Sandbox:
         return [seen for seen in self.world.seen if seen.path.startswith(where)]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_connection_left() -> Iterator[None]:
+    """Close what was kept open to providers, the sandbox among them."""
+    yield
+    if (client := sys.modules.get("domains.providers.client")) is not None:
+        client.close()
+
+
 @pytest.fixture(scope="session")
 def _sandbox_server() -> Iterator[Sandbox]:
     server = make_server(host="127.0.0.1", port=0, seed=1)

@@ -90,6 +90,12 @@ def prepare() -> None:
     _client()
 
 
+def close() -> None:
+    """Close this process's client and the connections that it keeps."""
+    if (client := _clients.pop(os.getpid(), None)) is not None:
+        client.close()
+
+
 def _body(response: httpx2.Response, deadline: float) -> bytes:
     """Read the body; give up when it grows too large or the deadline passes.
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from domains.transactions.moving import tell
 from schema.root import gateway
 from tests.asking import signed_in
 from tests.people import make_user
+from tests.waiting import until
 
 SYSTEM = Actor.system("test")
 
@@ -62,7 +62,7 @@ class Listening:
         OPEN.append(self)
 
     def close(self) -> None:
-        self.thread.join(timeout=10)  # the feed hangs up
+        self.thread.join(timeout=60)  # the feed hangs up
         self.response.close()
 
     def _read(self) -> None:
@@ -78,13 +78,6 @@ class Listening:
 
     def of(self, kind: str) -> list[Any]:
         return [json.loads(event["data"]) for event in self.events if event.get("event") == kind]
-
-
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def customer(name: str, number: int) -> tuple[User, Any]:
@@ -140,8 +133,8 @@ def test_who_comes_back_gets_what_was_missed(feed: tuple[Feed, str]) -> None:
     until(lambda: len(listening.of("transaction")) == 1)
     made.leave(next(iter(made.listeners)))  # as if the connection had been lost
     missed = change(asha_id)
-    missed_event = TransactionEvent.objects.get(transaction=missed).id
-    until(lambda: missed_event in made._known)  # nobody was there to hear it
+    event = TransactionEvent.objects.get(transaction=missed)
+    until(lambda: event.id in made._known)  # read while nobody listened
     again = Listening(url, token, **{"Last-Event-ID": listening.events[-1]["id"]})
     until(lambda: len(again.of("transaction")) == 1)
     assert again.of("transaction")[0]["transaction"]["reference"] == missed.reference
@@ -151,7 +144,7 @@ def test_who_comes_back_gets_what_was_missed(feed: tuple[Feed, str]) -> None:
 def test_nobody_listens_without_credentials(feed: tuple[Feed, str], header: dict[str, str]) -> None:
     _, url = feed
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(urllib.request.Request(url, headers=header), timeout=10)
+        urllib.request.urlopen(urllib.request.Request(url, headers=header), timeout=60)
     assert refused.value.code == 401
     refused.value.close()
     connection.close()

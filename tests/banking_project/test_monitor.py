@@ -32,7 +32,7 @@ Gauge("hunger", "Hunger.", multiprocess_mode="livesum").set(5)
 
 
 def scrape(url: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         text = response.read().decode()
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
@@ -50,7 +50,7 @@ def total(url: str, name: str, **labels: str) -> float:
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             if holds():
@@ -97,7 +97,7 @@ def test_figures_of_processes_machine_and_database_are_there(running_gateway: Ru
 
 def test_metrics_are_not_on_the_port_of_the_api(running_gateway: RunningGateway) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{running_gateway.url}/metrics", timeout=10)
+        urllib.request.urlopen(f"{running_gateway.url}/metrics", timeout=60)
     assert refused.value.code == 404
     refused.value.close()
 
@@ -105,7 +105,7 @@ def test_metrics_are_not_on_the_port_of_the_api(running_gateway: RunningGateway)
 def test_prometheus_itself_finds_nothing_to_mend_in_them(running_gateway: RunningGateway) -> None:
     command = program("promtool", package="prometheus")
     wait_for(lambda: total(running_gateway.metrics_url, "banking_database_up") == 1)
-    with urllib.request.urlopen(running_gateway.metrics_url, timeout=10) as response:
+    with urllib.request.urlopen(running_gateway.metrics_url, timeout=60) as response:
         text = response.read()
     done = subprocess.run([command, "check", "metrics"], input=text, capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

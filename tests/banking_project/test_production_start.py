@@ -29,7 +29,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def start(command: list[str], environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, timeout=180, check=False
     )
 
 

@@ -135,7 +135,7 @@ def test_what_is_in_flight_is_a_conflict_at_once(own_database: str, maker: Maker
 
     def slowly() -> Made:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return maker()
 
     def first() -> None:
@@ -144,7 +144,7 @@ def test_what_is_in_flight_is_a_conflict_at_once(own_database: str, maker: Maker
 
     thread = threading.Thread(target=first)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     with pytest.raises(IdempotencyInFlight):
         do(maker)
     assert do(maker, viewer=VIKRAM).told == "made"

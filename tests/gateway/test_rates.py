@@ -286,7 +286,7 @@ def test_a_redis_that_is_away_is_noticed_soon() -> None:
     started = time.monotonic()
     with pytest.raises(StoreUnavailable):
         RedisStore(f"redis://127.0.0.1:{free_port()}/0").take("x", SMALL, at_least=1, back=0)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 @given(st.integers(0, 6_400))

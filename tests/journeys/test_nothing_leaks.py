@@ -35,6 +35,7 @@ from tests.conftest import BASE_DIR, RunningGateway, free_port, wait_until_serve
 from tests.journeys.asking import asker
 from tests.journeys.test_dashboard import figures
 from tests.journeys.test_rolling_restart import GUNICORN
+from tests.waiting import until
 
 NAME, MOBILE, PAN = "Meenakshi Subramanian", "+919820044556", "BCDPI4321Q"
 EMAIL, AADHAAR, ACCOUNT = "meenakshi.s@mail.example", "234620260102030405678", "50100298765432"
@@ -154,6 +155,10 @@ def watch_activity(watched: Watched, ended: threading.Event) -> None:
     admin.close()
 
 
+def dashboard(watched: Watched, demo_token: Callable[[str], str]) -> Any:
+    return figures(watched.url, demo_token("operations"))[1]
+
+
 def test_no_identifier_is_told_by_anything_that_watches(
     watched: Watched, running_gateway: RunningGateway, demo_token: Callable[[str], str]
 ) -> None:
@@ -175,16 +180,17 @@ def test_no_identifier_is_told_by_anything_that_watches(
         lambda spans: sum(span.parent_span_id == b"" for span in spans) >= asked
     )
     assert any(span.name.startswith("EXECUTE") for span in spans)
-    time.sleep(6)  # the monitor's next sample
-    metrics = urlopen(watched.metrics_url, timeout=10).read().decode()
-    _, dashboard = figures(watched.url, demo_token("operations"))
+    asked_until_ms = time.time() * 1000
+    until(lambda: dashboard(watched, demo_token)["now"]["at"] > asked_until_ms)  # the monitor's next sample
+    with urlopen(watched.metrics_url, timeout=60) as response:
+        metrics = response.read().decode()
     with (embedded_postgres.DATA_DIR / "log").open(errors="replace") as file:
         file.seek(watched.database_log_begin)
         database_log = file.read()
     told = {
         "spans": b"".join(watched.collector.raw).decode("latin-1"),
         "metrics": metrics,
-        "dashboard": json.dumps(dashboard),
+        "dashboard": json.dumps(dashboard(watched, demo_token)),
         "log": watched.log.read_text(),
         "terminal": watched.printed.read_text(),
         "database's log": database_log,

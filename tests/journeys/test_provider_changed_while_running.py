@@ -23,7 +23,7 @@ mutation ($input: ChangeProviderInput!) {
 }
 """
 TEST = "mutation ($input: TestProviderInput!) { testProvider(input: $input) { passed code } }"
-HOLDS_WITHIN_S = 5.0
+HOLDS_WITHIN_S = 30.0
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_provider_is_moved_while_both_gateways_call_it(
 
 
 def _wait(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, "nothing happened"
         time.sleep(0.01)

@@ -24,7 +24,7 @@ PAN = {"pan": "ABCPE1234F", "name": "Asha Rao"}
 def send(
     url: str, path: str, body: dict[str, Any] | None = None, **headers: str
 ) -> tuple[int, dict[str, str], Any]:
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=5)
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=60)
     try:
         sent = {"Authorization": "Bearer key", **headers}
         connection.request("GET" if body is None else "POST", path, body and json.dumps(body), sent)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.db import connections, transaction
 
 from banking_project import embedded_postgres
 from domains.kernel.actor import Actor
+from domains.kernel.clock import now
 from domains.providers.answer import ProviderRef
 from domains.providers.failures import StaleConfiguration
 from domains.providers.models import Provider, ProviderExchange, ProviderState
@@ -25,8 +27,8 @@ from tests.conftest import BASE_DIR, Sandbox, database_url
 
 ACTOR = Actor.system("test")
 SETTINGS = {
-    "connect_timeout_ms": 2_000, "read_timeout_ms": 2_000, "total_timeout_ms": 4_000, "retry_attempts_max": 1,
-    "breaker_calls_min": 4, "breaker_open_s": 1, "breaker_probes": 2,
+    "connect_timeout_ms": 10_000, "read_timeout_ms": 10_000, "total_timeout_ms": 20_000, "retry_attempts_max": 1,
+    "breaker_calls_min": 4, "breaker_open_s": 600, "breaker_probes": 2,
 }  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def askers(own_database: str) -> Iterator[tuple[Asker, Asker]]:
     ]
     yield Asker(processes[0]), Asker(processes[1])
     for process in processes:
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -82,6 +84,11 @@ def breaker() -> str:
     return ProviderState.objects.get().breaker
 
 
+def let_a_probe_through() -> None:
+    """Let the time pass for which an open breaker asks nobody."""
+    ProviderState.objects.update(retry_at=now() - timedelta(seconds=1))
+
+
 def test_a_breaker_that_one_process_opens_is_open_for_the_other_which_closes_it_for_both(
     askers: tuple[Asker, Asker], bureau_id: UUID, sandbox: Sandbox
 ) -> None:
@@ -94,11 +101,11 @@ def test_a_breaker_that_one_process_opens_is_open_for_the_other_which_closes_it_
     asked = len(sandbox.asked())
     assert other.ask() == {"code": "NO_PROVIDER", "provider": None, "before": []}
     assert len(sandbox.asked()) == asked
-    time.sleep(1.1)
+    let_a_probe_through()
     assert other.ask()["code"] == "PROVIDER_ERROR"  # the first probe failed
     assert breaker() == Breaker.OPEN
     sandbox.world.faults.clear()
-    time.sleep(1.1)
+    let_a_probe_through()
     assert other.ask()["code"] == "OK"
     assert breaker() == Breaker.HALF_OPEN
     assert one.ask()["code"] == "OK"
@@ -112,11 +119,11 @@ def test_the_limit_on_concurrency_is_of_all_processes_together(
     one, other = askers
     assert [one.ask()["code"], other.ask()["code"]] == ["OK", "OK"]  # both have started
     sandbox.world.seen.clear()
-    sandbox.misbehave("slow", seconds=0.8, times=1)
+    sandbox.misbehave("slow", seconds=3, times=1)
     told: list[str] = []
     thread = threading.Thread(target=lambda: told.append(one.ask()["code"]))
     thread.start()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not sandbox.asked() and time.monotonic() < deadline:
         time.sleep(0.005)
     assert other.ask()["code"] == "PROVIDER_BUSY"

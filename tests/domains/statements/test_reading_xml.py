@@ -28,7 +28,7 @@ def unreadable(folder: Path, text: str) -> str:
 def test_a_billion_laughs_are_refused_at_once_in_one_clear_line(tmp_path: Path) -> None:
     started = time.monotonic()
     why = unreadable(tmp_path, LAUGHS)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10  # unpacked, they would be a million million
     assert why.startswith("The file declares a document type or entities")
 
 
