@@ -1,9 +1,11 @@
 """Logs: one JSON object a line, with the correlation id; readable text on a terminal.
 
 A line says what happened and to which request, never what was asked for: no values, no literals, no documents,
-and of an unexpected error the place, not its words. How the file is written and rotated is `gateway.line_file`.
+no addresses, where a mobile number or a token may stand, and of an unexpected error the place, not its words.
+How the file is written and rotated is `gateway.line_file`.
 """
 
+import copy
 import datetime
 import json
 import logging
@@ -33,11 +35,24 @@ class Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, whatever another formatter has left in the record."""
         record.exc_text = None
-        return super().format(record)
+        return super().format(_without_address(record))
 
     def formatException(self, ei: Any) -> str:
         """Return the error and what caused it, innermost first."""
         return "\n".join(_told(ei[1]))
+
+
+def _without_address(record: logging.LogRecord) -> logging.LogRecord:
+    """Return the record, or of Django's about an answer, which quote the address, one that names the route."""
+    if (request := getattr(record, "request", None)) is None:
+        return record
+    route = getattr(getattr(request, "resolver_match", None), "route", None)
+    told = copy.copy(record)
+    told.msg = (
+        f"{request.method} {route or 'an unknown address'}: {getattr(record, 'status_code', 'refused')}"
+    )
+    told.args = None
+    return told
 
 
 def _told(error: BaseException | None) -> Iterator[str]:
@@ -77,7 +92,7 @@ class JsonLines(Discreet):
             "time": _time(record.created),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _without_address(record).getMessage(),
             "process": record.process,
             **_joined(record),
         }

@@ -142,6 +142,14 @@ def err(production: Production, token: str, customer_id: str) -> None:
     ask(production, UPDATE, token, input={"id": SECRETS["pan"], "version": "one"})
     ask(production, REFRESH, token=SECRETS["counterparty_account"])
     ask(production, "{ __typename }", f"{token}{SECRETS['pan']}")
+    for method, address in (
+        ("GET", f"/api/customers/{UNKNOWN_MOBILE}"),
+        ("DELETE", f"/api/customers/{MOBILE}"),
+        ("GET", f"/documents/{SECRETS['counterparty_account']}"),
+        ("GET", f"/{SECRETS['pan']}"),
+    ):
+        refused = production.send(method, address, headers=BEHIND_TLS | {"Authorization": f"Bearer {token}"})
+        assert refused.status in {403, 404, 405}
 
 
 def ask(production: Production, document: str, bearer: str | None = None, **variables: object) -> Any:
