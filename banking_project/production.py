@@ -6,6 +6,7 @@ Reads the environment alone: it is asked before settings, application and databa
 import os
 import sys
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -26,7 +27,7 @@ def faults() -> list[str]:
         return [f"BANKING_ENVIRONMENT is {environment!r}: it must be 'demo' or 'production'."]
     if environment == "demo":
         return []
-    return [*_secret_key(), *_hosts(), *_debug(), *_keys(), *_database(), *_proxies()]
+    return [*_secret_key(), *_hosts(), *_debug(), *_keys(), *_database(), *_proxies(), *_notices()]
 
 
 def refuse_faults() -> None:
@@ -98,6 +99,21 @@ def _proxies() -> Iterator[str]:
         TrustedProxies.of(names)
     except ImproperlyConfigured as error:
         yield str(error)
+
+
+def _notices() -> Iterator[str]:
+    url = os.environ.get("PROVIDER_NOTICES_URL", "")
+    if not url:
+        yield "Set PROVIDER_NOTICES_URL: where providers send their notices, https://…/provider-notices."
+        return
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme == "https" and parts.hostname and parts.path.strip("/")
+        extra = parts.query or parts.fragment or parts.username or parts.password
+    except ValueError:
+        whole = extra = ""
+    if not whole or extra:
+        yield "PROVIDER_NOTICES_URL must be an https address with a path, without a query or a password in it."
 
 
 def _may_be_read_on_the_way(address: dj_database_url.DBConfig) -> bool:

@@ -224,9 +224,13 @@ SANDBOX_PORT = _number("SANDBOX_PORT", _number("PORT", 5000) + 300)
 # Where `manage.py feed` listens.
 FEED_PORT = _number("FEED_PORT", _number("PORT", 5000) + 400)
 # Where providers send their notices: our own address as they see it, without the provider's code.
-PROVIDER_NOTICES_URL = os.environ.get(
-    "PROVIDER_NOTICES_URL", f"http://127.0.0.1:{os.environ.get('PORT', '5000')}/provider-notices"
-).rstrip("/")
+PROVIDER_NOTICES_URL = (
+    os.environ.get(
+        "PROVIDER_NOTICES_URL", f"http://127.0.0.1:{os.environ.get('PORT', '5000')}/provider-notices"
+    )
+    .rstrip("/")
+    .rstrip("/")
+)
 
 # How long after it was committed a provider may still carry out an instruction, in seconds. Until then, and until
 # the provider's own window has passed, "not found" is no answer.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from domains.kernel.clock import now
-from domains.providers.meanings import iso_reasons
+from domains.providers.meanings import iso_codes
 from domains.transactions import models
 from domains.transactions.deadlines import compensation
 from domains.transactions.states import ISO_STATUS
@@ -48,7 +48,7 @@ def iso_statuses(rows: Sequence[tuple[Any, ...]]) -> list[str]:
 
 def iso_meanings(rows: Sequence[tuple[Any, ...]]) -> list[str | None]:
     """Return ISO 20022's definitions of reason codes."""
-    return [iso_reasons().get(code) for (code,) in rows]
+    return [iso_codes().get(code) for (code,) in rows]
 
 
 def compensations(rows: Sequence[tuple[Any, ...]]) -> list[str]:

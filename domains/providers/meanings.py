@@ -1,4 +1,4 @@
-"""What codes mean, as data: standard code, outcome, ISO 20022 reason. Read once, checked as it is read.
+"""What codes mean, as data: standard code, outcome, ISO 20022's code. Read once, checked as it is read.
 
 Each row of a `codes.json` is `raw code: {"outcome", "code", "iso", "message", "certainly_not_done", "fault"}`.
 `fault` says that the provider itself is unwell, which its circuit breaker counts; being refused is no fault.
@@ -60,8 +60,8 @@ def _meaning(row: dict[str, Any], place: str) -> Meaning:
         meaning = Meaning(**{**row, "outcome": Outcome(row["outcome"])})
     except (TypeError, KeyError, ValueError) as error:
         raise BadMeaning(f"{place}: {error}") from None
-    if meaning.iso and meaning.iso not in iso_reasons():
-        raise BadMeaning(f"{place}: {meaning.iso} is not an external reason code of ISO 20022.")
+    if meaning.iso and meaning.iso not in iso_codes():
+        raise BadMeaning(f"{place}: {meaning.iso} is not an external code of ISO 20022.")
     if meaning.outcome is Outcome.REJECTED and not meaning.certainly_not_done:
         raise BadMeaning(f"{place}: what was rejected has certainly not been done.")
     if meaning.certainly_not_done and meaning.outcome in (Outcome.ACCEPTED, Outcome.SETTLED, Outcome.UNKNOWN):
@@ -70,8 +70,8 @@ def _meaning(row: dict[str, Any], place: str) -> Meaning:
 
 
 @lru_cache(maxsize=1)
-def iso_reasons() -> Mapping[str, str]:
-    """Return ISO 20022's external reason codes (status, rejection, return) with their definitions."""
+def iso_codes() -> Mapping[str, str]:
+    """Return ISO 20022's external codes (a payment's status, reasons of status, rejection, return), defined."""
     reasons: dict[str, str] = {}
     for file in sorted((FOLDER / "iso20022").glob("*.json")):
         reasons |= json.loads(file.read_text())["codes"]

@@ -41,6 +41,7 @@ def production_environment(directory: Path) -> dict[str, str]:
         "DJANGO_SECRET_KEY": "abcdefghijklmnopqrstuvwxyz-0123456789-ABCDEFGHIJKLMN",
         "ALLOWED_HOSTS": HOST,
         "SECURE_PROXY_SSL_HEADER": "X-Forwarded-Proto",
+        "PROVIDER_NOTICES_URL": f"https://{HOST}/provider-notices",
     }
 
 

@@ -18,6 +18,7 @@ MISSING = [
     "DJANGO_DEBUG is set",
     "Set BANKING_KEYRING_FILE",
     "Set BANKING_SIGNING_KEYS_FILE",
+    "Set PROVIDER_NOTICES_URL",
 ]
 WSGI = [sys.executable, "-W", "ignore", "-c", "import banking_project.wsgi"]
 
@@ -54,7 +55,10 @@ def refusals(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> li
 def test_a_start_without_anything_names_all_that_is_missing_and_shows_no_traceback(
     environment: dict[str, str], command: list[str]
 ) -> None:
-    for name in ("DJANGO_SECRET_KEY", "ALLOWED_HOSTS", "BANKING_KEYRING_FILE", "BANKING_SIGNING_KEYS_FILE"):
+    for name in (
+        "DJANGO_SECRET_KEY", "ALLOWED_HOSTS", "BANKING_KEYRING_FILE", "BANKING_SIGNING_KEYS_FILE",
+        "PROVIDER_NOTICES_URL",
+    ):  # fmt: skip
         del environment[name]
     done = start(command, environment | {"DJANGO_DEBUG": "1"})
     assert done.returncode == 1
@@ -62,7 +66,7 @@ def test_a_start_without_anything_names_all_that_is_missing_and_shows_no_traceba
     sentences = done.stderr.strip().splitlines()
     assert [sentence.startswith(fault) for sentence, fault in zip(sentences, MISSING, strict=True)] == [
         True
-    ] * 5
+    ] * len(MISSING)
 
 
 def test_another_server_than_gunicorn_is_refused_as_well(environment: dict[str, str]) -> None:
@@ -113,6 +117,10 @@ def test_with_all_that_it_needs_the_deployment_check_finds_nothing(environment: 
         ),
         ({"DATABASE_URL": "sqlite:///secret-word"}, "must name a PostgreSQL database"),
         ({"TRUSTED_PROXIES": "10.0.0.0/8,nonsense"}, "TRUSTED_PROXIES"),
+        ({"PROVIDER_NOTICES_URL": "http://api.example/provider-notices"}, "must be an https address"),
+        ({"PROVIDER_NOTICES_URL": "https://api.example"}, "must be an https address with a path"),
+        ({"PROVIDER_NOTICES_URL": "https://u:secret-word@api.example/notices"}, "without a query or a pass"),
+        ({"PROVIDER_NOTICES_URL": "https://[secret-word/notices"}, "must be an https address"),
         ({"BANKING_ENVIRONMENT": "prod"}, "it must be 'demo' or 'production'"),
     ],
 )

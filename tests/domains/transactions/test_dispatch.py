@@ -42,6 +42,7 @@ def test_a_payment_is_settled_and_tells_its_story(pay: Pay, rail: str, sandbox: 
     assert told.must_end_by is not None
     attempt = Attempt.objects.get()
     assert (attempt.outcome, attempt.raw_code, attempt.provider.code) == ("SETTLED", "SETTLED", "first")
+    assert attempt.iso_code == "ACSC"
     assert attempt.provider_reference.startswith("SB")
     assert attempt.latency_ms is not None
     (seen,) = sandbox.asked(rail)
@@ -63,6 +64,7 @@ def test_a_pending_payment_is_asked_about_until_it_is_settled(pay: Pay, rail: st
     assert story(paid) == ["INITIATED", "PROCESSING", "SETTLED"]
     assert posts(sandbox, rail) == 1
     assert Attempt.objects.get().asked_count > 0
+    assert Attempt.objects.get().iso_code == "ACSC"
 
 
 @pytest.mark.parametrize(
