@@ -34,7 +34,10 @@ THINGS = {
     "Attempt": "the course of your transactions",
 }
 # What a customer is not to learn of, not even that it changed (RBI, Master Direction on KYC).
-UNTOLD = {"risk_category", "riskCategory", "reason", "evidence", "checksMissing", "makerName", "checkerName"}
+UNTOLD = {
+    "risk_category", "riskCategory", "reason", "evidence", "checksMissing", "documentsMissing", "makerName",
+    "checkerName",
+}  # fmt: skip
 
 
 @strawberry.type(description="One time that somebody saw or changed a customer's data.")

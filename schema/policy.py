@@ -171,6 +171,7 @@ POLICY = Policy(
         (CUSTOMER, "KYCProfile.riskCategory"): HIDE,
         (CUSTOMER, "KYCProfile.checksMissing"): HIDE,
         (CUSTOMER, "KYCProfile.checksUnderWay"): HIDE,
+        (CUSTOMER, "KYCProfile.documentsMissing"): HIDE,  # it tells the risk
         (CUSTOMER, "KYCStateChange.riskCategory"): HIDE,
         (CUSTOMER, "KYCStateChange.reason"): HIDE,
         (CUSTOMER, "KYCStateChange.evidence"): HIDE,

@@ -9,13 +9,16 @@ from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import raise_all
 from domains.kyc.days import business_day
+from domains.kyc.document_rules import faults_of_documents
 from domains.kyc.duties import due_after
 from domains.kyc.evidence import checks_needed, faults_for_approval, standing
 from domains.kyc.failures import DecisionPending, InvalidChoice, NoDecision, ReviewOpen, SamePerson
 from domains.kyc.models import (
     Action,
+    Check,
     DecisionOutcome,
     KYCDecision,
+    KYCEvidence,
     KYCProfile,
     KYCReviewCase,
     RiskCategory,
@@ -38,10 +41,11 @@ def propose_decision(
     reason: str,
     risk_category: str | None = None,
 ) -> UUID:
-    """Propose to approve or to reject a profile and return its id; approval takes all evidence that is needed.
+    """Propose to approve or to reject a profile and return its id; approval takes evidence and documents.
 
     `risk_category` is the one that the customer is given by approval; None keeps the present one. Raises what
-    `begin_step` does, InvalidChoice, DecisionPending, EvidenceMissing, EvidenceAgainst or ReviewOpen.
+    `begin_step` does, InvalidChoice, DecisionPending, EvidenceMissing, EvidenceAgainst,
+    DocumentMissing or ReviewOpen.
     """
     if verdict not in Verdict.values:
         raise InvalidChoice("This is not a verdict.", path=("verdict",))
@@ -55,13 +59,13 @@ def propose_decision(
     if pending is not None:
         raise DecisionPending(changed_by=pending.maker_name, changed_at=pending.proposed_at)
     found = standing(profile)
+    risk = RiskCategory(risk_category or profile.risk_category)
     if verdict == Verdict.APPROVE:
-        _require_approvable(profile)
-        raise_all(faults_for_approval(checks_needed(profile), found))
+        _require_approvable(profile, risk, found)
     decision = KYCDecision.objects.create(
         profile=profile,
         verdict=verdict,
-        risk_category=risk_category or profile.risk_category,
+        risk_category=risk,
         reason=step.reason,
         evidence=[row.id for row in found.values()],
         maker_id=_person_of(step),
@@ -85,8 +89,7 @@ def confirm_decision(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
     profile, decision = step.profile, _decision_to_check(step)
     before = {"risk_category": profile.risk_category, "next_due_on": profile.next_due_on}
     if decision.verdict == Verdict.APPROVE:
-        _require_approvable(profile)
-        raise_all(faults_for_approval(checks_needed(profile), standing(profile)))
+        _require_approvable(profile, RiskCategory(decision.risk_category), standing(profile))
         profile.risk_category = decision.risk_category
         profile.verified_at = now()
         profile.next_due_on = due_after(
@@ -161,9 +164,10 @@ def _close(decision: KYCDecision, outcome: DecisionOutcome, step: Step) -> None:
     decision.save(force_update=True)
 
 
-def _require_approvable(profile: KYCProfile) -> None:
+def _require_approvable(profile: KYCProfile, risk: RiskCategory, found: dict[Check, KYCEvidence]) -> None:
     if profile.pan_contested or KYCReviewCase.objects.filter(claimant=profile, resolution=None).exists():
         raise ReviewOpen
+    raise_all([*faults_for_approval(checks_needed(profile), found), *faults_of_documents(profile, risk)])
 
 
 def _person_of(step: Step) -> UUID:

@@ -1,11 +1,14 @@
 """What the law asks, as dated data: when a profile is due, who is told, and what its customer may do meanwhile.
 
-Sources: RBI, Master Direction - Know Your Customer (KYC) Direction, 2016 (25 February 2016), section 38, on
-periodic updation: every two years for high, eight for medium, ten for low risk. The amendment of 12 June 2025: low
-risk customers may do everything while they are brought up to date within a year of its falling due, or until 30
-June 2026 if that is later; from 1 January 2026 at least three advance intimations and, after the due date, three
-reminders, one of each by letter. What an overdue or held customer may still do (be paid, take out what is theirs)
-follows the Direction's partial freezing: credits are let in, debits are not. The days of the notices are ours.
+Sources. Every two years for high, eight for medium, ten for low risk: RBI's circular of 23 July 2013, taken
+over by the Master Direction - Know Your Customer (KYC) Direction, 2016 (25 February 2016), section 38, and told
+so by RBI's FAQs on it. The amendment DOR.AML.REC.30/14.01.001/2025-26 of 12 June 2025: low risk customers may
+do everything while they are brought up to date within a year of its falling due, or until 30 June 2026 if that
+is later; at least three advance intimations and, after the due date, three reminders, one of each by letter, by
+1 January 2026 at the latest. On 28 November 2025 Directions for each kind of bank took the Master Direction's
+place (Commercial Banks - Know Your Customer, Directions, 2025) and kept all of this. What an overdue or held
+customer may still do (be paid, take out what is theirs) follows the Direction's partial freezing: credits are
+let in, debits are not. The days of the notices are ours.
 """
 
 from collections.abc import Mapping
@@ -71,9 +74,9 @@ class DutyRule:
 
 _EVERYTHING = frozenset(CustomerAction)
 _NOTHING: frozenset[CustomerAction] = frozenset()
-_FIRST = DutyRule(
-    code="RBI-KYC-2016-38",
-    since=date(2016, 2, 25),
+_CIRCULAR = DutyRule(
+    code="RBI-KYC-2013",
+    since=date(2013, 7, 23),
     years={RiskCategory.HIGH: 2, RiskCategory.MEDIUM: 8, RiskCategory.LOW: 10},
     allowed={
         Standing.NONE: _NOTHING,
@@ -87,15 +90,17 @@ _FIRST = DutyRule(
     lenience={},
     notices=(Notice(-30, NoticeChannel.LETTER),),
 )
+_DIRECTION = replace(_CIRCULAR, code="RBI-KYC-2016-38", since=date(2016, 2, 25))
 _LENIENT = replace(
-    _FIRST,
+    _DIRECTION,
     code="RBI-KYC-2025-38",
     since=date(2025, 6, 12),
     lenience={RiskCategory.LOW: Lenience(1, date(2026, 6, 30))},
 )
+_BY_SECTOR = replace(_LENIENT, code="RBI-KYC-BANKS-2025", since=date(2025, 11, 28))
 _TOLD = replace(
-    _LENIENT,
-    code="RBI-KYC-2025-38-NOTICES",
+    _BY_SECTOR,
+    code="RBI-KYC-BANKS-2025-NOTICES",
     since=date(2026, 1, 1),
     notices=(
         Notice(-90, NoticeChannel.LETTER),
@@ -106,7 +111,7 @@ _TOLD = replace(
         Notice(90, NoticeChannel.SMS),
     ),
 )
-RULES: tuple[DutyRule, ...] = (_FIRST, _LENIENT, _TOLD)
+RULES: tuple[DutyRule, ...] = (_CIRCULAR, _DIRECTION, _LENIENT, _BY_SECTOR, _TOLD)
 
 
 def rule_on(day: date) -> DutyRule:

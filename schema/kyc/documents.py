@@ -6,7 +6,8 @@ from uuid import UUID
 
 import strawberry
 
-from domains.kyc import models
+from domains.kyc import document_rules, models
+from domains.kyc.document_rules import documents_missing
 from domains.kyc.documents import LINK_MINUTES, Link, make_link
 from gateway.classification import Classification as C
 from gateway.declaration import batch, column, entity, global_id, to_one
@@ -20,6 +21,31 @@ KYCDocumentKind = models.DocumentKind
 strawberry.enum(KYCDocumentKind, name="KYCDocumentKind", description="What a document is.")
 KYCDocumentType = models.DocumentType
 strawberry.enum(KYCDocumentType, name="KYCDocumentType", description="What a file is, by its content.")
+KYCDocumentPurpose = document_rules.DocumentPurpose
+strawberry.enum(
+    KYCDocumentPurpose,
+    name="KYCDocumentPurpose",
+    description="What a document is to show: who somebody is, what they look like, where their money comes from.",
+)
+
+
+@strawberry.type(description="A document that approval needs; any of its kinds will do.")
+class KYCDocumentDemand:
+    """A document that approval needs; any of its kinds will do."""
+
+    purpose: KYCDocumentPurpose = strawberry.field(description="What it is to show.")
+    any_of: list[KYCDocumentKind] = strawberry.field(description="The kinds that will do.")
+
+
+def computed_demands(parents: Sequence[tuple[Any, ...]]) -> list[list[dict[str, object]]]:
+    """Return what each (profile's key, its risk category, another one or None) lacks, as its parts."""
+    missing = documents_missing(
+        [(UUID(key), models.RiskCategory(other or present)) for key, present, other in parents]
+    )
+    return [
+        [{"purpose": each.purpose.value, "anyOf": [kind.value for kind in each.any_of]} for each in demands]
+        for demands in missing
+    ]
 
 
 def _links(parents: Sequence[tuple[Any, ...]]) -> list[str | None]:

@@ -10,11 +10,22 @@ from domains.kyc import models
 from domains.kyc.evidence import checks_missing
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import batch, column, computed, entity, global_id, listing, sealed, to_many, to_one
+from gateway.declaration import (
+    argument,
+    batch,
+    column,
+    computed,
+    entity,
+    global_id,
+    listing,
+    sealed,
+    to_many,
+    to_one,
+)
 from gateway.filters import DateLookup, DateTimeLookup, EnumLookup, SortDirection, filter_on
 from gateway.scalars import Date, DateTime
 from schema.kyc.checks import KYCCheckUnderWay, computed_checks
-from schema.kyc.documents import KYCDocument
+from schema.kyc.documents import KYCDocument, KYCDocumentDemand, computed_demands
 from schema.kyc.history import (
     KYCDecision,
     KYCEvidence,
@@ -100,6 +111,18 @@ class KYCProfile(Node):
         "The checks that approval needs and that no standing evidence answers, or that speak against it.",
         columns=("pk",),
         compute=lambda parents: checks_missing([UUID(key) for (key,) in parents]),
+        cost=5,
+    )
+    documents_missing: list[KYCDocumentDemand] | None = batch(
+        C.PERSONAL,
+        "The documents that approval needs by today's rule and that are not there.",
+        columns=("pk", "risk_category"),
+        arguments={
+            "risk_category": argument(
+                RiskCategory | None, "For an approval at this risk; the present one if left out."
+            )
+        },
+        compute=computed_demands,
         cost=5,
     )
 

@@ -131,6 +131,7 @@ NOT_ASKED = {
     "AuditLog.levels",
     "KYCProfile.checksMissing",
     "KYCProfile.checksUnderWay",
+    "KYCProfile.documentsMissing",
     "KYCTask.ageHours",
     "KYCDocument.link",
 }

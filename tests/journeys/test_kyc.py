@@ -158,6 +158,11 @@ def test_from_nothing_to_verified_with_one_bureau_dead_and_one_slow(
         for check in ("PAN", "AADHAAR_OFFLINE", "BANK_ACCOUNT", "NAME_MATCH", "SCREENING")
     }
     assert seen["customer"]["canDo"]["allowed"] is False
+    (problem,) = do("proposeKycDecision", meera, kind="ProposeKYCDecisionInput", **verdict)
+    assert problem["code"] == "KYC_DOCUMENT_MISSING"
+    assert "PHOTOGRAPH" in problem["message"]
+    picture = {"input": {**sent["input"], "version": read()["version"], "kind": "PHOTOGRAPH"}}
+    assert send_file(gateway_url, meera, picture, pdf())["data"]["attachKycDocument"]["problems"] == []
     assert do("proposeKycDecision", meera, kind="ProposeKYCDecisionInput", **verdict) == []
     assert [each["code"] for each in do("confirmKycDecision", meera)] == ["KYC_SAME_PERSON"]
     assert do("confirmKycDecision", arjun) == []

@@ -10,7 +10,7 @@ from domains.kernel.actor import Actor
 from domains.kyc.models import KYCProfile, KYCReviewCase
 from domains.providers.operations import register_provider
 from tests.asking import Answered, ask, signed_in
-from tests.domains.kyc.conftest import prove
+from tests.domains.kyc.conftest import hand_over, prove
 from tests.people import make_user
 
 PAYLOAD = "{ kycProfile { id status version } problems { code path message changedBy changedAt } }"
@@ -82,7 +82,10 @@ def test_a_customer_goes_from_nothing_to_verified(customer_id: UUID, login: User
     verdict = {"id": key, "version": 3, "verdict": "APPROVE", "reason": "All checks agree"}
     kind = "ProposeKYCDecisionInput"
     missing = run("proposeKycDecision", meera, kind=kind, **verdict).data["proposeKycDecision"]
-    assert {problem["code"] for problem in missing["problems"]} == {"KYC_EVIDENCE_MISSING"}
+    assert {problem["code"] for problem in missing["problems"]} == {
+        "KYC_EVIDENCE_MISSING",
+        "KYC_DOCUMENT_MISSING",
+    }
     prove(UUID(key.partition(":")[2]))
     assert run("proposeKycDecision", meera, kind=kind, **verdict).data["proposeKycDecision"]["problems"] == []
     same = run("confirmKycDecision", meera, id=key, version=4).data["confirmKycDecision"]
@@ -207,3 +210,19 @@ def test_what_bureaus_still_have_to_answer_is_shown_to_staff(
     ]
     (hidden,) = ask(document, token=mine).data["kycProfiles"]["nodes"]
     assert hidden == {"checksMissing": None, "checksUnderWay": None}
+
+
+def test_which_documents_approval_needs_is_told_to_staff_by_risk(
+    customer_id: UUID, login: User, bureau: None
+) -> None:
+    mine, meera = signed_in(login), officer("meera")
+    made = ask(CREATE, {"input": {"customer": f"Customer:{customer_id}", **GIVEN}}, token=mine)
+    hand_over(UUID(made.data["createKycProfile"]["kycProfile"]["id"].partition(":")[2]), "PASSPORT")
+    document = """{ kycProfiles { nodes {
+        documentsMissing { purpose anyOf }  atHigh: documentsMissing(riskCategory: HIGH) { purpose }
+    } } }"""
+    (seen,) = ask(document, token=meera).data["kycProfiles"]["nodes"]
+    assert seen["documentsMissing"] == [{"purpose": "LIKENESS", "anyOf": ["PHOTOGRAPH"]}]
+    assert [each["purpose"] for each in seen["atHigh"]] == ["LIKENESS", "FUNDS"]
+    (hidden,) = ask(document, token=mine).data["kycProfiles"]["nodes"]
+    assert hidden == {"documentsMissing": None, "atHigh": None}

@@ -16,7 +16,7 @@ from domains.kernel.failures import Failure
 from domains.kyc.decisions import confirm_decision, propose_decision, return_decision
 from domains.kyc.models import Finding, KYCDecision, KYCEvidence, KYCProfile, KYCStateChange
 from domains.kyc.operations import hold_profile, update_profile
-from tests.domains.kyc.conftest import prove, staff
+from tests.domains.kyc.conftest import hand_over, prove, staff
 from tests.domains.refusal import breaks
 
 Bring = Callable[[Actor], UUID]
@@ -76,6 +76,7 @@ def test_nobody_checks_their_own_proposal_whichever_way_they_come(maker: Actor, 
 
 
 def test_of_missing_evidence_every_check_is_told(maker: Actor, profile_id: UUID) -> None:
+    hand_over(profile_id)
     assert codes(propose, actor=maker, profile_id=profile_id) == ["KYC_EVIDENCE_MISSING"] * 4
     assert not KYCDecision.objects.exists()
     propose(maker, profile_id, verdict="REJECT")

@@ -57,6 +57,9 @@ def test_the_risk_sets_when_a_profile_is_due(risk: str, years: int) -> None:
 
 def test_rules_stand_in_the_order_of_their_dates_and_one_holds_on_each() -> None:
     assert [rule.since for rule in RULES] == sorted({rule.since for rule in RULES})
+    assert rule_on(date(2013, 7, 23)).code == "RBI-KYC-2013"
+    assert rule_on(date(2025, 11, 27)).code == "RBI-KYC-2025-38"
+    assert rule_on(date(2025, 11, 28)).code == "RBI-KYC-BANKS-2025"
     assert rule_on(date(2025, 6, 11)).code == "RBI-KYC-2016-38"
     assert rule_on(date(2025, 6, 12)).code == "RBI-KYC-2025-38"
     assert rule_on(date(1990, 1, 1)) is RULES[0]
@@ -102,7 +105,7 @@ def test_what_may_be_done_follows_the_date_that_is_asked_about(draft_id: UUID, o
     assert may(owner_id, "RECEIVE", after)
     assert may(owner_id, "REDEEM", after)
     told = can_do(customer_id=owner_id, action=CustomerAction.PAY, as_of=after)
-    assert (told.rule, told.reason) == ("RBI-KYC-2025-38-NOTICES", "The KYC profile is overdue.")
+    assert (told.rule, told.reason) == ("RBI-KYC-BANKS-2025-NOTICES", "The KYC profile is overdue.")
 
 
 def test_who_becomes_somebody_else_while_renewing_is_verified_no_more(

@@ -16,7 +16,7 @@ from domains.kyc.operations import hold_profile, submit_profile, update_profile
 from domains.kyc.verification import CHECK_JOB, begin_verification, do_check
 from domains.providers.models import ProviderState
 from tests.conftest import Sandbox
-from tests.domains.kyc.conftest import version_of
+from tests.domains.kyc.conftest import hand_over, version_of
 from tests.domains.providers.conftest import MakeProvider
 from tests.domains.providers.conftest import make_provider as make_provider
 
@@ -66,6 +66,7 @@ def test_what_was_found_opens_the_way_to_approval(
 ) -> None:
     make_provider("alpha")
     do_all()
+    hand_over(begun)
     propose_decision(
         actor=maker, profile_id=begun, version=version_of(begun), verdict="APPROVE", reason="All agree"
     )
@@ -165,6 +166,7 @@ def test_everything_is_asked_again_on_request_but_not_under_a_decision(
     begin_verification(actor=maker, profile_id=begun, version=4)
     do_all()
     assert KYCEvidence.objects.count() == 10
+    hand_over(begun)
     propose_decision(actor=maker, profile_id=begun, version=5, verdict="APPROVE", reason="All agree")
     with pytest.raises(Failure) as refused:
         begin_verification(actor=checker, profile_id=begun, version=6)
