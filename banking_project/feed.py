@@ -53,7 +53,7 @@ class Listener:
 
     authorization: str | None
     api_key: str | None
-    address: str
+    address: str | None
     waiting: "queue.Queue[str | None]" = field(default_factory=lambda: queue.Queue(WAITING_MAX))
 
     def __repr__(self) -> str:
@@ -84,12 +84,11 @@ class Feed:
         refusal = self._refused(self._ask(listener, WHO, {}))
         if refusal is not None:
             return refusal
-        missed = self._missed(last_event_id)
         with self._lock:
             if len(self.listeners) >= LISTENERS_MAX:
                 return {"code": "TOO_MANY_LISTENERS"}
             self.listeners.add(listener)
-        for event_id in missed:
+        for event_id in self._missed(last_event_id):  # read afterwards: what comes meanwhile may come twice
             self._hand(event_id, listener)
         return None
 
@@ -169,6 +168,7 @@ class Feed:
                 purpose="live feed",
                 address=listener.address,
                 read_only=True,
+                ours=True,
             )
         )
         told: dict[str, Any] = json.loads(answer.body)
@@ -210,11 +210,15 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing; the gateway writes a line for each question."""
 
     def _listen(self) -> None:
-        listener = Listener(
-            self.headers.get("authorization"), self.headers.get("x-api-key"), self.client_address[0]
+        address = self.feed.gateway.proxies.client(
+            self.client_address[0], self.headers.get("x-forwarded-for", "")
         )
+        listener = Listener(self.headers.get("authorization"), self.headers.get("x-api-key"), address)
         try:
             refusal = self.feed.admit(listener, last_event_id=self.headers.get("last-event-id", ""))
+        except BaseException:
+            self.feed.leave(listener)
+            raise
         finally:
             connections.close_all()  # this thread only writes from now on
         if refusal is not None:

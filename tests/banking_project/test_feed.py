@@ -18,6 +18,8 @@ from domains.kernel.actor import Actor
 from domains.kernel.identifiers import new_id
 from domains.transactions.models import Transaction, TransactionEvent
 from domains.transactions.moving import tell
+from gateway.addresses import TrustedProxies
+from gateway.stored import Modes
 from schema.root import gateway
 from tests.asking import signed_in
 from tests.people import make_user
@@ -148,3 +150,25 @@ def test_nobody_listens_without_credentials(feed: tuple[Feed, str], header: dict
     assert refused.value.code == 401
     refused.value.close()
     connection.close()
+
+
+def test_who_may_ask_stored_documents_alone_listens_all_the_same(
+    feed: tuple[Feed, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, url = feed
+    asha, asha_id = customer("asha", 1)
+    token = signed_in(asha)
+    monkeypatch.setattr(made.gateway, "modes", Modes({"default": "ONLY_STORED"}))
+    listening = Listening(url, token)
+    change(asha_id)
+    until(lambda: len(listening.of("transaction")) == 1)
+
+
+def test_behind_a_proxy_the_listener_is_who_it_names(
+    feed: tuple[Feed, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, url = feed
+    token = signed_in(make_user("clerk", "operations"))
+    monkeypatch.setattr(made.gateway, "proxies", TrustedProxies.of(["127.0.0.0/8"]))
+    Listening(url, token, **{"X-Forwarded-For": "203.0.113.9"})
+    assert [listener.address for listener in made.listeners] == ["203.0.113.9"]
