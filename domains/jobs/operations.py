@@ -1,6 +1,5 @@
 """What a person may do to a parked job: let it run again, with other particulars if those were the trouble."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from django.db import transaction
 from domains.jobs.models import Job, JobState
 from domains.kernel.clock import now
 from domains.kernel.failures import Invalid, NotFound, Refused
+from domains.kernel.json_values import NotStorable, json_text
 
 PAYLOAD_LENGTH_MAX = 10_000  # characters of JSON
 
@@ -56,8 +56,12 @@ def mend(*, job_id: UUID, payload: Mapping[str, Any]) -> UUID:
     Raises JobNotFound, JobNotParked or InvalidPayload.
     """
     job = _parked(job_id)
-    if not isinstance(payload, Mapping) or len(json.dumps(payload)) > PAYLOAD_LENGTH_MAX:
+    if not isinstance(payload, Mapping):
         raise InvalidPayload("A job's particulars are an object of JSON.", path=("payload",))
+    try:
+        json_text(dict(payload), length_max=PAYLOAD_LENGTH_MAX)
+    except NotStorable as fault:
+        raise InvalidPayload(str(fault), path=("payload",)) from None
     job.payload = dict(payload)
     _set_off(job)
     return job.id

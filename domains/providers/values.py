@@ -4,7 +4,6 @@ A person may change what a value is, not what it is made of: an object keeps its
 a text that is a decimal stays one. So a change can't break what reads it.
 """
 
-import json
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,6 +15,7 @@ from domains.audit.events import Event
 from domains.audit.operations import Change, record
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
+from domains.kernel.json_values import NotStorable, json_text
 from domains.providers.failures import (
     ConfigurationNotFound,
     InvalidConfiguration,
@@ -113,22 +113,9 @@ def _tell(actor: Actor, name: str, config: SystemConfig, before: str | None, aft
 
 def _text(value: object) -> str:
     try:
-        text = json.dumps(value, allow_nan=False, sort_keys=True)
-    except (TypeError, ValueError, RecursionError):
-        text = None
-    if text is None or len(text) > VALUE_LENGTH_MAX:
-        raise InvalidConfiguration("This is not a value that JSON holds.", path=("value",))
-    if "\\u0000" in text or ("\\ud" in text and not _encodable(value)):
-        raise InvalidConfiguration("A text holds a character that can't be stored.", path=("value",))
-    return text
-
-
-def _encodable(value: object) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        return json_text(value, length_max=VALUE_LENGTH_MAX)
+    except NotStorable as fault:
+        raise InvalidConfiguration(str(fault), path=("value",)) from None
 
 
 def _other_shape(known: Any, given: Any, place: str = "the value") -> str | None:

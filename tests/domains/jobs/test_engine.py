@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -173,6 +174,16 @@ def test_only_what_is_parked_is_released(parked: Job) -> None:
         release(job_id=parked.id)
     with pytest.raises(JobNotParked):
         mend(job_id=parked.id, payload={})
+
+
+@pytest.mark.parametrize(
+    "payload", [{"n": float("inf")}, {"a\x00b": 1}, {"n": ["a\x00b"]}, {"\ud800": 1}, {"n": "x" * 10_001}]
+)
+def test_particulars_that_can_t_be_stored_are_refused(parked: Job, payload: dict[str, Any]) -> None:
+    with pytest.raises(InvalidPayload):
+        mend(job_id=parked.id, payload=payload)
+    parked.refresh_from_db()
+    assert (parked.state, parked.payload) == ("PARKED", {"n": "poison"})
 
 
 def test_a_parked_job_that_is_asked_for_again_stays_parked(parked: Job) -> None:
