@@ -1,6 +1,7 @@
 """Gunicorn's threaded worker with two habits of ours: connections from the start, and nobody left at the door.
 
-Every request thread opens its database connection before the worker takes a request, and keeps it. A worker that
+Every request thread opens its database connection before the worker takes a request, keeps it, and goes through
+the main requests once (`gateway.rehearsal`). A worker that
 is told to stop accepts whoever already stands in the listening socket's queue, and answers them.
 """
 
@@ -46,6 +47,8 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
 
     def _open_connections(self) -> None:
         """Let each thread open its own: the barrier keeps one of them from doing it for two."""
+        from banking_project.warming import rehearse_requests
+
         barrier = threading.Barrier(self.cfg.threads)
 
         def open_one() -> None:
@@ -54,6 +57,7 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
             except Exception as error:  # the gateway serves all the same, and says that it is not ready
                 log.warning("A request thread found no database: %s", type(error).__name__)
             barrier.wait(OPEN_WITHIN_S)
+            rehearse_requests()
 
         for opened in [self.tpool.submit(open_one) for _ in range(self.cfg.threads)]:
             try:

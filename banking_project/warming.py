@@ -11,11 +11,14 @@ from django.db import DatabaseError, connections
 from domains.identity.roles import Role
 from gateway.failures import RequestError
 from gateway.models import StoredDocument
+from gateway.rehearsal import rehearse
 from gateway.viewer import Profile
-from gateway.warming import Asked, warm
+from gateway.warming import Asked, Made, warm
 from schema.root import gateway
 
 STORED_MAX = 50  # of stored documents, the newest
+
+_made: list[Made] = []  # filled before the workers are forked
 
 log = logging.getLogger("banking_project.warming")
 
@@ -26,12 +29,18 @@ def warm_plans() -> int:
     A database that does not answer, or is not migrated yet, stops nothing: plans are then made when asked for.
     """
     try:
-        return warm(gateway(), [*_files(), *_stored()], _profiles())
+        _made[:] = warm(gateway(), [*_files(), *_stored()], _profiles())
     except (DatabaseError, RequestError) as error:
         log.warning("No plans were made before the first request: %s.", type(error).__name__)
-        return 0
+        _made.clear()
     finally:
         connections.close_all()
+    return len(_made)
+
+
+def rehearse_requests() -> int:
+    """Run what was made on the connection of this thread, and return how many statements there were."""
+    return rehearse(gateway(), _made)
 
 
 def _profiles() -> list[Profile]:

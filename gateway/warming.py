@@ -11,6 +11,7 @@ from graphql import NonNullTypeNode, OperationDefinitionNode, TypeNode, print_as
 
 from gateway.failures import RequestError
 from gateway.pipeline import Gateway
+from gateway.planning.planner import Plan
 from gateway.variables import coerced_variables
 from gateway.viewer import Profile
 
@@ -26,14 +27,16 @@ EXAMPLES = {
     "MobileNumber": "+919876543210",
 }
 Asked = tuple[str, Mapping[str, Any]]  # the text of a document, and variables
+Made = tuple[Plan, Mapping[str, Any], Profile]  # a plan, the variables that shaped it, and for whom it is
 
 
-def warm(gateway: Gateway, asked: Iterable[Asked], profiles: Iterable[Profile]) -> int:
-    """Make and keep the plans of each document's operations for each profile; return how many there are.
+def warm(gateway: Gateway, asked: Iterable[Asked], profiles: Iterable[Profile]) -> list[Made]:
+    """Make and keep the plans of each document's operations for each profile, and return them.
 
     Raises RequestError `DATABASE_UNAVAILABLE`.
     """
-    kept, known = 0, list(profiles)
+    made: list[Made] = []
+    known = list(profiles)
     for text, variables in asked:
         try:
             document = gateway.documents.read(text)
@@ -49,14 +52,14 @@ def warm(gateway: Gateway, asked: Iterable[Asked], profiles: Iterable[Profile]) 
             for profile in known:
                 try:
                     sketch = gateway.planner.sketch(document, operation, profile=profile, variables=coerced)
-                    gateway.planner.plan(sketch, document, operation, profile=profile)
+                    plan = gateway.planner.plan(sketch, document, operation, profile=profile)
                 except RequestError as refusal:
                     if refusal.code == "DATABASE_UNAVAILABLE":
                         raise  # nor will the next one find it
                     continue  # this profile may not ask it
-                kept += 1
-    log.info("Made %d plans before the first request.", kept)
-    return kept
+                made.append((plan, coerced, profile))
+    log.info("Made %d plans before the first request.", len(made))
+    return made
 
 
 def _examples(operation: OperationDefinitionNode) -> dict[str, Any]:
