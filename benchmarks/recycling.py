@@ -50,7 +50,8 @@ def _measure(book: Book, options: argparse.Namespace) -> None:
             with serving([each]):
                 _load(each, mobiles, seconds=2.0)  # its first requests are those of a start
                 took, failed = _load(each, mobiles, seconds=options.seconds)
-            print(f"{each.name}: {_told(took)}, {failed} failed", flush=True)
+            wrong = f", {len(failed)} failed: {failed[0]}" if failed else ""
+            print(f"{each.name}: {_told(took)}{wrong}", flush=True)
 
 
 def _with(contestant: Contestant, name: str, **settings: str) -> Contestant:
@@ -59,7 +60,7 @@ def _with(contestant: Contestant, name: str, **settings: str) -> Contestant:
     )
 
 
-def _load(contestant: Contestant, mobiles: list[str], *, seconds: float) -> tuple[list[float], int]:
+def _load(contestant: Contestant, mobiles: list[str], *, seconds: float) -> tuple[list[float], list[str]]:
     """Ask as `CLIENTS` clients do who ask again once they are answered; return latencies (s) and failures."""
     took: list[float] = []
     failed: list[str] = []
@@ -91,10 +92,12 @@ def _load(contestant: Contestant, mobiles: list[str], *, seconds: float) -> tupl
         thread.start()
     for thread in threads:
         thread.join()
-    return sorted(took), len(failed)
+    return sorted(took), failed
 
 
 def _told(took: list[float]) -> str:
+    if not took:
+        return "no answer"
     shares = ", ".join(f"p{share * 100:g} {_at(took, share) * 1000:.1f}" for share in SHARES)
     return f"{len(took):,} answers; ms: {shares}, most {took[-1] * 1000:.1f}"
 
