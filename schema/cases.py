@@ -1,12 +1,17 @@
 """What does not tie out with providers: cases, and the notices that nobody could place."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 import strawberry
 
 from domains.kernel.actor import Actor
+from domains.kernel.clock import now
 from domains.transactions import cases, models, reconciliation
 from gateway.classification import Classification as C
 from gateway.connections import Connection
-from gateway.declaration import column, entity, global_id, listing, operation, to_one
+from gateway.declaration import batch, column, entity, global_id, listing, operation, to_one
 from gateway.filters import DateTimeLookup, EnumLookup, TextLookup, filter_on
 from gateway.scalars import DateTime
 from schema.global_ids import key_of
@@ -14,6 +19,20 @@ from schema.node import Node
 from schema.providers import Provider
 from schema.refusals import Problem, refusals_as
 from schema.transactions import Transaction
+
+
+def ages(rows: Sequence[tuple[Any, ...]]) -> list[int]:
+    """Return how many whole hours cases have been open, or were."""
+    moment = now()
+    return [
+        int((_time(closed, moment) - _time(opened, moment)).total_seconds() // 3600)
+        for opened, closed in rows
+    ]
+
+
+def _time(text: str | None, moment: datetime) -> datetime:
+    return moment if text is None else datetime.fromisoformat(text)
+
 
 CaseKind = models.CaseKind
 strawberry.enum(CaseKind, name="CaseKind", description="What does not tie out.")
@@ -35,10 +54,31 @@ class Case(Node):
     opened_at: DateTime = column(C.PUBLIC, "When it was found.")
     seen_at: DateTime = column(C.PUBLIC, "When it was found last.")
     due_at: DateTime = column(C.PUBLIC, "When it should be closed.")
+    age_hours: int | None = batch(
+        C.PUBLIC,
+        "For how many whole hours it has been open, or was.",
+        columns=("opened_at", "closed_at"),
+        compute=ages,
+    )
     closed_at: DateTime | None = column(C.PUBLIC, "When it was closed.")
     version: int = column(C.PUBLIC, "Rises with each change.")
     provider: Provider | None = to_one(C.PUBLIC, "Whose book it is.")
     transaction: Transaction | None = to_one(C.PUBLIC, "The transaction, where there is one.")
+
+
+@entity(models.Reconciliation, name="Reconciliation", description="One reconciliation with a provider.")
+class Reconciliation(Node):
+    """One reconciliation with a provider."""
+
+    id: strawberry.ID = global_id()
+    lines: int = column(C.PUBLIC, "How many settlements the provider told.")
+    matched: int = column(C.PUBLIC, "How many are the same here and there.")
+    missing_here: int = column(C.PUBLIC, "How many we do not know.")
+    missing_there: int = column(C.PUBLIC, "How many of ours the provider does not tell.")
+    differing: int = column(C.PUBLIC, "How many differ in amount, currency or state, or were told twice.")
+    new_cases: int = column(C.PUBLIC, "How many of these breaks were not known before.")
+    finished_at: DateTime = column(C.PUBLIC, "When it was done.")
+    provider: Provider | None = to_one(C.PUBLIC, "With whom.")
 
 
 @entity(models.ProviderNotice, name="ProviderNotice", description="A notice that a provider sent by itself.")
@@ -78,6 +118,9 @@ class CaseQueries:
     """Ways in to cases and notices."""
 
     cases: Connection[Case] = listing("Cases, newest first.", order="-opened_at", filter=CaseFilter)
+    reconciliations: Connection[Reconciliation] = listing(
+        "Reconciliations, newest first.", order="-finished_at"
+    )
     provider_notices: Connection[ProviderNotice] = listing(
         "Notices from providers, newest first.", order="-received_at", filter=ProviderNoticeFilter
     )

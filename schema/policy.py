@@ -68,6 +68,7 @@ POLICY = Policy(
             )
         },
         "Case": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
+        "Reconciliation": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "ProviderNotice": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "Job": {OPERATIONS: EVERY_ROW, ADMINISTRATOR: EVERY_ROW, AUDITOR: EVERY_ROW},
         "KYCEvidence": dict.fromkeys((OFFICER, OPERATIONS, AUDITOR, ADMINISTRATOR), EVERY_ROW),
@@ -156,7 +157,7 @@ POLICY = Policy(
         "transactions": "Transaction TransactionEvent Attempt initiatePayment transfer placeOrder placeFundOrder "
         "cancelTransaction retryTransaction reverseTransaction",
         "subscriptions": "Subscription Delivery DeliveryTry subscribe unsubscribe replayDelivery",
-        "reconciliation": "Case ProviderNotice reconcile takeCase closeCase",
+        "reconciliation": "Case Reconciliation ProviderNotice reconcile takeCase closeCase",
         "users": "User",
         "api_keys": "ApiKey createApiKey rotateApiKey revokeApiKey",
         "audit": "AuditLog exportAudit",

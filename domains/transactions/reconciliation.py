@@ -23,7 +23,13 @@ from domains.kernel.numbers import parse_decimal
 from domains.providers.operations import ask
 from domains.providers.queries import provider_ref, provider_with_code
 from domains.transactions.cases import open_case
-from domains.transactions.models import Attempt, CaseKind, Transaction, TransactionStatus
+from domains.transactions.models import (
+    Attempt,
+    CaseKind,
+    Reconciliation,
+    Transaction,
+    TransactionStatus,
+)
 
 COLUMNS = ("reference", "status", "amount", "currency")
 LINES_MAX, BYTES_MAX = 200_000, 20_000_000
@@ -109,6 +115,7 @@ def reconcile(*, actor: Actor, provider_code: str, text: str, as_of: datetime | 
             _match(provider_id, batch, report, seen)
     with transaction.atomic():
         _look_for_missing(provider_id, seen, report, before=(as_of or now()) - SETTLING)
+        _keep(provider_id, report)
         record(event=Event.CHANGE, actor=actor, operation_name="reconcile", row_count=len(lines))
     return report
 
@@ -194,6 +201,19 @@ def _look_for_missing(provider_id: UUID, seen: set[str], report: Report, *, befo
             theirs="not in the file",
         )
         report.broken(CaseKind.MISSING_THERE, new=new)
+
+
+def _keep(provider_id: UUID, report: Report) -> None:
+    missing = {CaseKind.MISSING_HERE, CaseKind.MISSING_THERE}
+    Reconciliation.objects.create(
+        provider_id=provider_id,
+        lines=report.lines,
+        matched=report.matched,
+        missing_here=report.breaks.get(CaseKind.MISSING_HERE, 0),
+        missing_there=report.breaks.get(CaseKind.MISSING_THERE, 0),
+        differing=sum(count for kind, count in report.breaks.items() if kind not in missing),
+        new_cases=report.new_cases,
+    )
 
 
 def _provider(code: str) -> UUID:

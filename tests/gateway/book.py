@@ -64,6 +64,7 @@ from domains.transactions.models import (
     NoticeState,
     Outcome,
     ProviderNotice,
+    Reconciliation,
     Subscription,
     Transaction,
     TransactionEvent,
@@ -508,6 +509,11 @@ def write_cases() -> None:
             opened_at=moment(number // 2),
             seen_at=moment(number),
         )
+        Reconciliation.objects.create(
+            id=ident(33, number), provider_id=ident(3, number % 6), lines=number * 3, matched=number,
+            missing_here=number % 2, missing_there=number % 3, differing=number % 4, new_cases=number % 5,
+            finished_at=moment(number // 2),
+        )  # fmt: skip
         ProviderNotice.objects.create(
             id=ident(20, number),
             provider_id=ident(3, number % 6),

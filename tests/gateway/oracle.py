@@ -56,6 +56,7 @@ from domains.transactions.models import (
     Delivery,
     DeliveryTry,
     ProviderNotice,
+    Reconciliation,
     Subscription,
     Transaction,
     TransactionEvent,
@@ -69,8 +70,8 @@ MODELS: dict[str, type[Model]] = {
         KYCStateChange, KYCEvidence, KYCDecision, KYCReviewCase, KYCNotice, KYCTask, KYCDocument,
         Holding, Portfolio,
         Security, UnitEntry, Provider, ProviderVersion, MaintenanceWindow, ProviderExchange, SystemConfig,
-        SystemConfigVersion, Attempt, Job, Case, ProviderNotice, Subscription, Delivery, DeliveryTry, Transaction,
-        TransactionEvent,
+        SystemConfigVersion, Attempt, Job, Case, ProviderNotice, Reconciliation, Subscription, Delivery,
+        DeliveryTry, Transaction, TransactionEvent,
     )
 }  # fmt: skip
 
@@ -107,6 +108,7 @@ CONNECTIONS: dict[str, tuple[str, str]] = {
     "Query.deliveries": ("Delivery", "-created_at"),
     "Subscription.deliveries": ("Delivery", "-created_at"),
     "Delivery.log": ("DeliveryTry", "number"),
+    "Query.reconciliations": ("Reconciliation", "-finished_at"),
     "Query.providerNotices": ("ProviderNotice", "-received_at"),
     "Customer.dematAccounts": ("DematAccount", "created_at"),
     "Customer.portfolios": ("Portfolio", "created_at"),
@@ -133,6 +135,7 @@ NOT_ASKED = {
     "KYCProfile.checksUnderWay",
     "KYCProfile.documentsMissing",
     "KYCTask.ageHours",
+    "Case.ageHours",
     "KYCDocument.link",
 }
 
@@ -441,6 +444,7 @@ TO_ONE: dict[str, Callable[[Book, Any], Any]] = {
     "Delivery.event": reference("TransactionEvent", "event_id"),
     "Case.provider": reference("Provider", "provider_id"),
     "Case.transaction": reference("Transaction", "transaction_id"),
+    "Reconciliation.provider": reference("Provider", "provider_id"),
     "ProviderNotice.provider": reference("Provider", "provider_id"),
     "TransactionEvent.transaction": reference("Transaction", "transaction_id"),
     "Attempt.exchange": reference("ProviderExchange", "exchange_id"),

@@ -7,6 +7,7 @@ from domains.transactions.models.history import Attempt as Attempt
 from domains.transactions.models.history import TransactionEvent as TransactionEvent
 from domains.transactions.models.notices import NoticeState as NoticeState
 from domains.transactions.models.notices import ProviderNotice as ProviderNotice
+from domains.transactions.models.reconciliations import Reconciliation as Reconciliation
 from domains.transactions.models.subscriptions import Delivery as Delivery
 from domains.transactions.models.subscriptions import DeliveryState as DeliveryState
 from domains.transactions.models.subscriptions import DeliveryTry as DeliveryTry
