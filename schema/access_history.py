@@ -35,8 +35,8 @@ THINGS = {
 }
 # What a customer is not to learn of, not even that it changed (RBI, Master Direction on KYC).
 UNTOLD = {
-    "risk_category", "riskCategory", "reason", "evidence", "checksMissing", "documentsMissing", "makerName",
-    "checkerName",
+    "risk_category", "riskCategory", "reason", "evidence", "checksMissing", "checksUnderWay", "documentsMissing",
+    "makerName", "checkerName",
 }  # fmt: skip
 
 

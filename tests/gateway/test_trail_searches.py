@@ -119,6 +119,17 @@ def test_somebody_elses_history_is_hidden_and_what_is_confidential_is_told_to_au
     assert hidden.codes == ["UNAUTHORIZED_FIELD_OR_TYPE"]
 
 
+def test_whose_role_looks_into_no_suspicion_hides_nothing_by_calling_it_confidential(
+    gateway: Gateway,
+) -> None:
+    hiding = Viewer(
+        kind="SYSTEM", roles=frozenset({"administrator", "break_glass"}), purpose="confidential: curiosity"
+    )
+    ask(gateway, hiding, READ, {"mobile": "+919820000002"}, correlation_id="hiding")
+    own = Viewer(kind="SYSTEM", customer_id=ident(6, 2), roles=frozenset({"customer"}))
+    assert "confidential: curiosity" in [record["purpose"] for record in history(gateway, 2, own)]
+
+
 def test_history_goes_on_before_a_time(gateway: Gateway) -> None:
     text = """query ($m: MobileNumber!, $before: DateTime) {
         customer(mobile: $m) { accessHistory(first: 1, before: $before) { at __typename } } }"""
