@@ -152,13 +152,11 @@ def change_password(*, actor: Actor, current: str, new: str) -> None:
         record(event=Event.LOGIN_FAILED, actor=actor, operation_name="change_password")
         raise WrongPassword
     forget(key=key)
-    refuse_weak(new, user, path=("new",))
     with transaction.atomic():
         locked = User.objects.select_for_update().get(id=actor.id)
-        locked.set_password(new)
-        locked.password_once_until = None
-        locked.token_version += 1
-        locked.save(update_fields=["password", "password_once_until", "token_version"])
+        if locked.password != user.password:  # changed, or reset by an administrator, since it was checked
+            raise WrongPassword
+        set_own_password(locked, new, path=("new",))
         end_sessions(user=locked, reason=SessionEnd.PASSWORD_CHANGED, actor=actor)
         change = Change(
             "identity_user", user.id, "token_version", user.token_version, locked.token_version, in_clear=True

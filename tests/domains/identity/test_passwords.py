@@ -54,6 +54,27 @@ def test_the_present_password_must_be_known(teller: User, actor: Actor) -> None:
     assert AuditLog.objects.get().event == "LOGIN_FAILED"
 
 
+def test_a_reset_that_comes_between_check_and_change_stands(
+    teller: User, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stole the old password must not undo what an administrator has just set instead."""
+    checked = User.check_password
+
+    def check(user: User, raw: str) -> bool:
+        good = checked(user, raw)
+        again = User.objects.get(id=user.id)
+        again.set_password("set meanwhile by an administrator")
+        again.save(update_fields=["password"])
+        return good
+
+    monkeypatch.setattr(User, "check_password", check)
+    with pytest.raises(WrongPassword):
+        change_password(actor=actor, current=PASSWORD, new=NEW)
+    monkeypatch.undo()
+    teller.refresh_from_db()
+    assert teller.check_password("set meanwhile by an administrator")
+
+
 def test_guessing_the_present_password_is_throttled(teller: User, actor: Actor) -> None:
     """A stolen access token must not become a way around the throttle of logins."""
     for _ in range(GUESSES.burst):
@@ -63,7 +84,7 @@ def test_guessing_the_present_password_is_throttled(teller: User, actor: Actor) 
         change_password(actor=actor, current=PASSWORD, new=NEW)
 
 
-@pytest.mark.parametrize("weak", ["short", "1234567890123", "password123"])
+@pytest.mark.parametrize("weak", ["short", "1234567890123", "password123", PASSWORD])
 def test_a_weak_password_is_refused_and_nothing_changes(teller: User, actor: Actor, weak: str) -> None:
     with pytest.raises(WeakPassword) as refused:
         change_password(actor=actor, current=PASSWORD, new=weak)
