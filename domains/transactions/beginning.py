@@ -25,7 +25,7 @@ from domains.transactions.models import (
     TransactionStatus,
 )
 from domains.transactions.moving import event_of
-from domains.transactions.subscriptions import delivery_rows, subscribers_asked
+from domains.transactions.subscriptions import subscribers_asked, tell_subscribers
 
 TABLE = "transactions_transaction"
 DISPATCH = "transactions.dispatch"
@@ -105,8 +105,8 @@ def begin(
         row_of(event),
         change_row(actor=actor, operation_name=operation_name, subjects=[customer_id], changes=changes),
         _dispatch_row(new),
-        *delivery_rows(event, subscribers[0] if subscribers else []),
     )
+    tell_subscribers(event, subscribers)
     return begun
 
 

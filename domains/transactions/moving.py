@@ -9,7 +9,7 @@ from domains.kernel.failures import NotFound, Refused
 from domains.kernel.prepared import ask, row_of, store
 from domains.transactions.models import NextAction, Transaction, TransactionEvent, TransactionStatus
 from domains.transactions.states import ENDED, may_move
-from domains.transactions.subscriptions import delivery_rows, subscribers_asked
+from domains.transactions.subscriptions import subscribers_asked, tell_subscribers
 
 PROGRAM = Actor.system("dispatch of transactions")
 
@@ -73,7 +73,8 @@ def tell(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> 
     """Append the event of a state that a transaction came into, and promise it to subscribers."""
     event = event_of(told, before=before, cause=cause, actor=actor)
     (subscribers,) = ask(subscribers_asked(told.customer_id))
-    store(row_of(event), *delivery_rows(event, subscribers[0] if subscribers else []))
+    store(row_of(event))
+    tell_subscribers(event, subscribers)
 
 
 def event_of(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> TransactionEvent:

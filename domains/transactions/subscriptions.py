@@ -10,7 +10,6 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -31,7 +30,7 @@ from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Invalid, NotAllowed, NotFound, Refused
 from domains.kernel.identifiers import new_id
-from domains.kernel.prepared import Asked, Question, Row, Slot, row_of, store
+from domains.kernel.prepared import Answer, Asked, Question, Row, Slot, row_of, store
 from domains.providers.client import NoAnswer, Timeouts, exchange
 from domains.transactions.models import (
     Delivery,
@@ -156,13 +155,14 @@ def subscribers_asked(customer_id: UUID) -> Asked:
     return _SUBSCRIBERS.about(customer_id=customer_id)
 
 
-def delivery_rows(event: TransactionEvent, subscribers: Sequence[UUID]) -> list[Row]:
-    """Return the promise to tell subscribers, to be stored in the transaction of the change."""
-    rows = []
-    for subscription_id in subscribers:
+def tell_subscribers(event: TransactionEvent, found: Answer) -> None:
+    """Promise to tell those whom `subscribers_asked` found of a stored event, in the transaction of the change.
+
+    One statement for each: their number must not make a new one to prepare.
+    """
+    for subscription_id in found[0] if found else ():
         delivery = Delivery(subscription_id=subscription_id, event=event, next_at=now())
-        rows += [row_of(delivery), _delivery_promise(delivery)]
-    return rows
+        store(row_of(delivery), _delivery_promise(delivery))
 
 
 def deliver(job: Job) -> None:
