@@ -73,7 +73,7 @@ def _load(contestant: Contestant, mobiles: list[str], *, seconds: float) -> tupl
         while time.monotonic() < ended:
             number += CLIENTS
             variables = {"mobile": mobiles[number % len(mobiles)]}
-            body = json.dumps({"query": contestant.queries["one"], "variables": variables})
+            body = json.dumps({"query": contestant.queries.one, "variables": variables})
             started = time.perf_counter()
             try:
                 connection.request("POST", "/graphql", body, headers)
