@@ -260,11 +260,15 @@ AUDIT_HEADS_FILE = os.environ.get("AUDIT_HEADS_FILE", "")
 CACHE_URL = os.environ.get("CACHE_URL", "")
 CACHES = {
     "default": {
-        "BACKEND": f"django.core.cache.backends.{'redis.RedisCache' if CACHE_URL else 'locmem.LocMemCache'}",
+        "BACKEND": "banking_project.reference_cache.ReferenceCache"
+        if CACHE_URL
+        else "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": CACHE_URL or "banking_middleware_cache",
         "TIMEOUT": 300,  # seconds
         "KEY_PREFIX": "banking",
-        **({} if CACHE_URL else {"OPTIONS": {"MAX_ENTRIES": 10_000, "CULL_FREQUENCY": 3}}),
+        "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}  # seconds
+        if CACHE_URL
+        else {"MAX_ENTRIES": 10_000, "CULL_FREQUENCY": 3},
     }
 }
 

@@ -20,6 +20,7 @@ log = logging.getLogger("gateway.rates")
 
 BLOCK_KEPT_S = 10.0
 ACCOUNTS_MAX = 20_000  # viewers and addresses remembered by a process
+ASKED_AGAIN_AFTER_S = 1.0  # of a store that did not answer: not every request shall wait for it
 SILENCE_S = 10.0  # between two lines of the log about a store that does not answer
 
 
@@ -60,7 +61,7 @@ class Allowances:
         self.store = store
         self._accounts: dict[tuple[str, object], Account] = {}
         self._lock = threading.Lock()
-        self._silent_until = 0.0
+        self._silent_until = self._away_until = 0.0
 
     def account(self, who: tuple[str, object], tier: Tier, *, name: Callable[[], str]) -> Account:
         """Return the account of `who`; `name` tells what it is called in the store, if it is opened here."""
@@ -97,9 +98,13 @@ class Allowances:
         if estimate < at_least:
             raise self._exhausted(account, at_least - estimate)
         try:
+            if now < self._away_until:
+                raise StoreUnavailable("asked a moment ago")
             taken = self.store.take(account.key, account.tier, at_least=at_least, back=back)
             metrics.blocks.labels(self.store.name, "taken" if taken.points else "refused").inc()
         except StoreUnavailable as error:
+            if now >= self._away_until:
+                self._away_until = time.monotonic() + ASKED_AGAIN_AFTER_S
             self._tell(error, now)
             taken = Taken(at_least, estimate - at_least)
             metrics.blocks.labels(self.store.name, "unavailable").inc()

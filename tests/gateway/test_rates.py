@@ -3,8 +3,6 @@
 import json
 import multiprocessing
 import re
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +31,7 @@ from schema.root import schema
 from tests.asking import signed_in
 from tests.conftest import free_port, use_database
 from tests.people import make_user
+from tests.redis_server import RedisServer
 
 SMALL = Tier(name="SMALL", request_points_max=100, points_per_minute=1, burst_points=100)
 WIDE = Tier(name="WIDE", request_points_max=1_000, points_per_minute=60_000, burst_points=6_400)
@@ -238,39 +237,18 @@ def test_a_store_that_does_not_answer_leaves_each_process_its_own_limit(
     assert len([r for r in caplog.records if "does not answer" in r.getMessage()]) == 1
 
 
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve a real Redis on a port of its own."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed here")
-    directory: Path = tmp_path_factory.mktemp("redis")
-    port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(directory), "--save", ""]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    url = f"redis://127.0.0.1:{port}/0"
-    try:
-        _wait_for(RedisStore(url))
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.kill()
 
 
-def _wait_for(store: RedisStore) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            store.take("probe", SMALL, at_least=1, back=0)
-        except StoreUnavailable:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("Redis did not answer within half a minute")
-
-
-def test_in_redis_too_processes_spend_exactly_what_the_tier_gives(redis_url: str) -> None:
-    processes = [Allowances(RedisStore(redis_url)) for _ in range(4)]
+def test_in_redis_too_processes_spend_exactly_what_the_tier_gives(
+    redis_server: RedisServer,
+) -> None:
+    processes = [Allowances(RedisStore(redis_server.url)) for _ in range(4)]
     spenders = [account(process, SMALL, "redis") for process in processes]
     spent = 0
     for turn in range(400):
@@ -280,6 +258,28 @@ def test_in_redis_too_processes_spend_exactly_what_the_tier_gives(redis_url: str
         except Exhausted:
             continue
     assert spent == 100
+
+
+def test_when_redis_is_killed_each_process_counts_by_itself_until_it_is_back(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """From what it last knew; a Redis that comes back empty gives everyone the whole allowance again."""
+    processes = [Allowances(RedisStore(redis_server.url)) for _ in range(2)]
+    spenders = [account(process, SMALL, "killed") for process in processes]
+    for process, spender in zip(processes, spenders, strict=True):
+        for _ in range(20):
+            process.spend(spender, 1)
+    redis_server.kill()
+    assert [
+        60 <= spend_until_refused(process, spender, 1) <= 80
+        for process, spender in zip(processes, spenders, strict=True)
+    ] == [True, True]
+    assert [r.getMessage() for r in caplog.records if "does not answer" in r.getMessage()] == [
+        "Rate limits: the redis store does not answer (StorageError)."
+    ] * 2
+    redis_server.start()
+    fresh = Allowances(RedisStore(redis_server.url))
+    assert spend_until_refused(fresh, account(fresh, SMALL, "killed"), 1) == 100
 
 
 def test_a_redis_that_is_away_is_noticed_soon() -> None:
