@@ -17,7 +17,9 @@ if str(BASE_DIR) not in sys.path:  # gunicorn adds it after this file was read
     sys.path.insert(0, str(BASE_DIR))
 
 from banking_project.production import refuse_faults  # noqa: E402
+from banking_project.serving import be_served  # noqa: E402
 
+be_served()
 refuse_faults()
 
 
@@ -40,10 +42,11 @@ bind = f"{_host}:{_number('PORT', 5000)}"
 worker_class = os.environ.get("WORKER_CLASS", "banking_project.request_threads.RequestThreads")
 workers = _number("WEB_CONCURRENCY", 6)
 threads = _number("THREADS", 2)
-if workers * threads > CONNECTIONS_MAX:  # each request thread keeps one connection to the database
+# Each request thread keeps one connection, to the database or to the pooler before it, which shares them out.
+if workers * threads > CONNECTIONS_MAX and not os.environ.get("DATABASE_POOLER_URL"):
     sys.exit(
         f"WEB_CONCURRENCY times THREADS is {workers * threads}: a gateway keeps {CONNECTIONS_MAX} connections "
-        "to the database at most. Start another gateway instead."
+        "to the database at most. Start another gateway instead, or set DATABASE_POOLER_URL."
     )
 worker_connections = _number("WORKER_CONNECTIONS", 2000)
 max_requests = _number("MAX_REQUESTS", 10_000)
@@ -87,6 +90,7 @@ def when_ready(server: Any) -> None:
     warm_plans()  # once, for all workers: they are forked from here
     server.stop = stopping.gracefully(server.stop, server, drain_s=DRAIN_SECONDS)
     environment = os.environ | {"METRICS_HOST": _host, "METRICS_PORT": str(METRICS_PORT)}
+    environment.pop("BANKING_SERVES", None)  # it holds a session of the database itself
     command = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), "manage.py", "monitor"]
     _monitor = subprocess.Popen(command, cwd=BASE_DIR, env=environment)  # noqa: S603  a line of ours
 

@@ -76,7 +76,7 @@ def _keys() -> Iterator[str]:
 
 
 def _database() -> Iterator[str]:
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_POOLER_URL"):
         if not (url := os.environ.get(name)):
             continue
         try:

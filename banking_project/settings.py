@@ -135,13 +135,18 @@ STATEMENT_TIMEOUT_MS = _number("STATEMENT_TIMEOUT_MS", 0)
 REQUEST_DEADLINE_MS = _number("REQUEST_DEADLINE_MS", 10_000)
 # What the gateway asks for are look-ups by key, thousands in one statement: joining by hash reads whole tables
 # of reference data for each of them, and compiling costs more than it saves.
-SESSION_OPTIONS = "-c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
+DATABASE_SESSION: dict[str, object] = {"enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
+if STATEMENT_TIMEOUT_MS:
+    DATABASE_SESSION["statement_timeout"] = STATEMENT_TIMEOUT_MS
+# What is served may reach the database through PgBouncer; commands, workers and the monitor hold their sessions.
+DATABASE_POOLED = bool(os.environ.get("DATABASE_POOLER_URL")) and "BANKING_SERVES" in os.environ
 
 
 def _databases() -> dict[str, dict[str, Any]]:
     """Return two aliases for one database: `default` is the application's role, `owner` migrates."""
     if url := os.environ.get("DATABASE_URL"):
-        default: dict[str, Any] = dict(dj_database_url.parse(url))
+        served = os.environ["DATABASE_POOLER_URL"] if DATABASE_POOLED else url
+        default: dict[str, Any] = dict(dj_database_url.parse(served))
         owner: dict[str, Any] = dict(dj_database_url.parse(os.environ.get("DATABASE_OWNER_URL", url)))
     else:
         address = {
@@ -156,10 +161,11 @@ def _databases() -> dict[str, dict[str, Any]]:
     owner |= {"CONN_MAX_AGE": 0}
     for database in (default, owner):  # the address states options of its own: sslmode, sslrootcert, …
         database["OPTIONS"] = {"connect_timeout": 5, **database.get("OPTIONS", {})}
-    options = [SESSION_OPTIONS, default["OPTIONS"].get("options", "")]
-    if STATEMENT_TIMEOUT_MS:
-        options.append(f"-c statement_timeout={STATEMENT_TIMEOUT_MS}")
-    default["OPTIONS"]["options"] = " ".join(filter(None, options))
+    if DATABASE_POOLED:  # its transactions begin with the session's settings (see `domains.kernel.pooling`)
+        default["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        options = [f"-c {name}={value}" for name, value in DATABASE_SESSION.items()]
+        default["OPTIONS"]["options"] = " ".join([*options, default["OPTIONS"].get("options", "")]).strip()
     return {"default": default, "owner": owner}
 
 

@@ -6,11 +6,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 from banking_project.production import faults
+from banking_project.serving import be_served
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banking_project.settings")
-os.environ.setdefault(
-    "STATEMENT_TIMEOUT_MS", "5000"
-)  # for what is served; a command's statements take their time
+be_served()
 
 if found := faults():  # gunicorn.conf.py ends before this; another server is told here
     raise ImproperlyConfigured(" ".join(found))

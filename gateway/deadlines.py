@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from graphql import GraphQLError
 
+from domains.kernel.pooling import is_pooled, statements_within
 from gateway.failures import RequestError, coded, refuse
 
 CODE = "DEADLINE_EXCEEDED"
@@ -61,6 +62,10 @@ class Deadline:
 
 @contextmanager
 def _statements_within(limit_ms: int) -> Iterator[None]:
+    if is_pooled():
+        with statements_within(limit_ms):
+            yield
+        return
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = %s", [limit_ms])
     raw = connection.connection

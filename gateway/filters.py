@@ -6,7 +6,7 @@ A look-up's fields are conditions that must all hold; a field left out, or null,
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, dataclass_transform
 
 import strawberry
 from django.db.models import Q
@@ -15,6 +15,7 @@ from gateway.scalars import Date, DateTime, ExactDecimal
 
 FILTER = "gateway-filter"
 Value = TypeVar("Value")
+Declared = TypeVar("Declared")
 
 # Field of a look-up -> Django's name for the condition; `any` is equality with one of a list.
 CONDITIONS: Mapping[str, str] = {
@@ -59,6 +60,28 @@ def filter_on(
     """
     declared = FilterOn(path, coordinate, condition)
     return strawberry.field(default=strawberry.UNSET, description=description, metadata={FILTER: declared})
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, filter_on))
+def filter_input(*, description: str) -> Callable[[type[Declared]], type[Declared]]:
+    """Declare a filter: its fields, and `and`, `or` and `not` over filters of the same type."""
+
+    def declared(kind: type[Declared]) -> type[Declared]:
+        several, one = f"list[{kind.__name__}] | None", f"{kind.__name__} | None"
+        for name, annotation, said in (
+            ("and", several, "All of these."),
+            ("or", several, "At least one of these."),
+            ("not", one, "Not this."),
+        ):
+            kind.__annotations__[f"{name}_"] = annotation
+            setattr(
+                kind,
+                f"{name}_",
+                strawberry.field(name=name, default=strawberry.UNSET, description=said),
+            )
+        return strawberry.input(kind, description=description)
+
+    return declared
 
 
 def _condition(description: str) -> Any:

@@ -12,7 +12,7 @@ from domains.audit.queries import levels_of
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import batch, column, entity, global_id, listing
-from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
+from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_input, filter_on
 from gateway.scalars import DateTime
 from schema.audit_filters import DisclosureLookup, KeyLookup, by_disclosure, by_subject, by_viewer
 from schema.node import Node
@@ -67,7 +67,7 @@ class AuditLog(Node):
     trace_id: str = column(C.PUBLIC, "The request's trace id.")
 
 
-@strawberry.input(description="Which events; all conditions must hold.")
+@filter_input(description="Which events; all conditions must hold.")
 class AuditLogFilter:
     """Which events; all conditions must hold."""
 
@@ -89,15 +89,6 @@ class AuditLogFilter:
         condition=by_disclosure,
     )
     operation_name: TextLookup | None = filter_on("By the operation's name.")
-    and_: list["AuditLogFilter"] | None = strawberry.field(
-        name="and", default=strawberry.UNSET, description="All of these."
-    )
-    or_: list["AuditLogFilter"] | None = strawberry.field(
-        name="or", default=strawberry.UNSET, description="At least one of these."
-    )
-    not_: "AuditLogFilter | None" = strawberry.field(
-        name="not", default=strawberry.UNSET, description="Not this."
-    )
 
 
 @strawberry.enum(description="What events can be ordered by.")

@@ -12,7 +12,7 @@ from domains.transactions import cases, models, reconciliation
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import batch, column, entity, global_id, listing, operation, to_one
-from gateway.filters import DateTimeLookup, EnumLookup, TextLookup, filter_on
+from gateway.filters import DateTimeLookup, EnumLookup, TextLookup, filter_input, filter_on
 from gateway.scalars import DateTime
 from schema.global_ids import key_of
 from schema.node import Node
@@ -95,7 +95,7 @@ class ProviderNotice(Node):
     provider: Provider | None = to_one(C.PUBLIC, "Who sent it.")
 
 
-@strawberry.input(description="Which cases; all conditions must hold.")
+@filter_input(description="Which cases; all conditions must hold.")
 class CaseFilter:
     """Which cases; all conditions must hold."""
 
@@ -105,7 +105,7 @@ class CaseFilter:
     due_at: DateTimeLookup | None = filter_on("By when they should be closed.")
 
 
-@strawberry.input(description="Which notices; all conditions must hold.")
+@filter_input(description="Which notices; all conditions must hold.")
 class ProviderNoticeFilter:
     """Which notices; all conditions must hold."""
 

@@ -20,7 +20,7 @@ from gateway.declaration import (
     to_many,
     to_one,
 )
-from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
+from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_input, filter_on
 from gateway.scalars import Date, DateTime
 from schema.access_history import AccessRecord, access_history
 from schema.demat import DematAccount, DematAccountFilter, DematAccountOrder
@@ -116,22 +116,13 @@ class MobileTenure(Node):
     customer: Customer | None = to_one(C.PUBLIC, "Who held it.")
 
 
-@strawberry.input(description="Which customers; all conditions must hold.")
+@filter_input(description="Which customers; all conditions must hold.")
 class CustomerFilter:
     """Which customers; all conditions must hold."""
 
     status: EnumLookup[CustomerStatus] | None = filter_on("By where they stand.")
     full_name: TextLookup | None = filter_on("By name.")
     created_at: DateTimeLookup | None = filter_on("By when they were created.")
-    and_: list["CustomerFilter"] | None = strawberry.field(
-        name="and", default=strawberry.UNSET, description="All of these."
-    )
-    or_: list["CustomerFilter"] | None = strawberry.field(
-        name="or", default=strawberry.UNSET, description="At least one of these."
-    )
-    not_: "CustomerFilter | None" = strawberry.field(
-        name="not", default=strawberry.UNSET, description="Not this."
-    )
 
 
 @strawberry.enum(description="What customers can be ordered by.")

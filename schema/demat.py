@@ -10,7 +10,7 @@ from domains.kernel.identifiers.boid import Depository as Depositories
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import argument, column, entity, global_id, listing, lookup, to_many, to_one
-from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, filter_on
+from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, filter_input, filter_on
 from gateway.scalars import Date, DateTime
 from schema.masks import masked_account
 from schema.node import Node
@@ -74,22 +74,13 @@ class DematHolder(Node):
     account: DematAccount | None = to_one(C.PUBLIC, "The account.")
 
 
-@strawberry.input(description="Which demat accounts; all conditions must hold.")
+@filter_input(description="Which demat accounts; all conditions must hold.")
 class DematAccountFilter:
     """Which demat accounts; all conditions must hold."""
 
     status: EnumLookup[DematStatus] | None = filter_on("By whether they can be dealt in.")
     depository: EnumLookup[Depository] | None = filter_on("By who keeps them.")
     created_at: DateTimeLookup | None = filter_on("By when they were recorded here.")
-    and_: list["DematAccountFilter"] | None = strawberry.field(
-        name="and", default=strawberry.UNSET, description="All of these."
-    )
-    or_: list["DematAccountFilter"] | None = strawberry.field(
-        name="or", default=strawberry.UNSET, description="At least one of these."
-    )
-    not_: "DematAccountFilter | None" = strawberry.field(
-        name="not", default=strawberry.UNSET, description="Not this."
-    )
 
 
 @strawberry.enum(description="What demat accounts can be ordered by.")

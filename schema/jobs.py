@@ -12,7 +12,7 @@ from domains.kernel.actor import Actor
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import column, entity, global_id, listing, operation
-from gateway.filters import EnumLookup, TextLookup, filter_on
+from gateway.filters import EnumLookup, TextLookup, filter_input, filter_on
 from gateway.scalars import DateTime
 from schema.global_ids import key_of
 from schema.node import Node
@@ -39,7 +39,7 @@ class Job(Node):
     updated_at: DateTime = column(C.PUBLIC, "When it last changed.")
 
 
-@strawberry.input(description="Which jobs; all conditions must hold.")
+@filter_input(description="Which jobs; all conditions must hold.")
 class JobFilter:
     """Which jobs; all conditions must hold."""
 

@@ -23,7 +23,15 @@ from gateway.declaration import (
     to_many,
     to_one,
 )
-from gateway.filters import DateTimeLookup, DecimalLookup, EnumLookup, SortDirection, TextLookup, filter_on
+from gateway.filters import (
+    DateTimeLookup,
+    DecimalLookup,
+    EnumLookup,
+    SortDirection,
+    TextLookup,
+    filter_input,
+    filter_on,
+)
 from gateway.scalars import Date, DateTime, ExactDecimal
 from schema.demat import DematAccount
 from schema.money import Currency
@@ -139,7 +147,7 @@ class UnitEntry(Node):
     holding: Holding | None = to_one(C.PUBLIC, "What moved.")
 
 
-@strawberry.input(description="Which securities; all conditions must hold.")
+@filter_input(description="Which securities; all conditions must hold.")
 class SecurityFilter:
     """Which securities; all conditions must hold."""
 
@@ -147,15 +155,6 @@ class SecurityFilter:
     symbol: TextLookup | None = filter_on("By symbol.")
     name: TextLookup | None = filter_on("By name.")
     kind: EnumLookup[SecurityKind] | None = filter_on("By kind.")
-    and_: list["SecurityFilter"] | None = strawberry.field(
-        name="and", default=strawberry.UNSET, description="All of these."
-    )
-    or_: list["SecurityFilter"] | None = strawberry.field(
-        name="or", default=strawberry.UNSET, description="At least one of these."
-    )
-    not_: "SecurityFilter | None" = strawberry.field(
-        name="not", default=strawberry.UNSET, description="Not this."
-    )
 
 
 @strawberry.enum(description="What securities can be ordered by.")
@@ -176,22 +175,13 @@ class SecurityOrder:
     )
 
 
-@strawberry.input(description="Which portfolios; all conditions must hold.")
+@filter_input(description="Which portfolios; all conditions must hold.")
 class PortfolioFilter:
     """Which portfolios; all conditions must hold."""
 
     kind: EnumLookup[PortfolioKind] | None = filter_on("By kind.")
     name: TextLookup | None = filter_on("By name.")
     created_at: DateTimeLookup | None = filter_on("By when they were created here.")
-    and_: list["PortfolioFilter"] | None = strawberry.field(
-        name="and", default=strawberry.UNSET, description="All of these."
-    )
-    or_: list["PortfolioFilter"] | None = strawberry.field(
-        name="or", default=strawberry.UNSET, description="At least one of these."
-    )
-    not_: "PortfolioFilter | None" = strawberry.field(
-        name="not", default=strawberry.UNSET, description="Not this."
-    )
 
 
 @strawberry.enum(description="What portfolios can be ordered by.")
@@ -212,7 +202,7 @@ class PortfolioOrder:
     )
 
 
-@strawberry.input(description="Which holdings; all conditions must hold.")
+@filter_input(description="Which holdings; all conditions must hold.")
 class HoldingFilter:
     """Which holdings; all conditions must hold."""
 
@@ -220,15 +210,6 @@ class HoldingFilter:
     quantity: DecimalLookup | None = filter_on("By units held.")
     security_kind: EnumLookup[SecurityKind] | None = filter_on(
         "By kind of security.", path="security__kind", coordinate="Holding.security"
-    )
-    and_: list["HoldingFilter"] | None = strawberry.field(
-        name="and", default=strawberry.UNSET, description="All of these."
-    )
-    or_: list["HoldingFilter"] | None = strawberry.field(
-        name="or", default=strawberry.UNSET, description="At least one of these."
-    )
-    not_: "HoldingFilter | None" = strawberry.field(
-        name="not", default=strawberry.UNSET, description="Not this."
     )
 
 

@@ -25,6 +25,7 @@ from gateway.filters import (
     EnumLookup,
     SortDirection,
     TextLookup,
+    filter_input,
     filter_on,
 )
 from gateway.scalars import DateTime
@@ -195,25 +196,16 @@ class SystemConfigVersion(Node):
     changed_by: strawberry.ID | None = column(C.PUBLIC, "The principal's identifier.")
 
 
-@strawberry.input(description="Which providers; all conditions must hold.")
+@filter_input(description="Which providers; all conditions must hold.")
 class ProviderFilter:
     """Which providers; all conditions must hold."""
 
     capability: EnumLookup[Capability] | None = filter_on("By what they can do.")
     enabled: BooleanLookup | None = filter_on("By whether they are called.")
     code: TextLookup | None = filter_on("By short name.")
-    and_: list["ProviderFilter"] | None = strawberry.field(
-        name="and", default=strawberry.UNSET, description="All of these."
-    )
-    or_: list["ProviderFilter"] | None = strawberry.field(
-        name="or", default=strawberry.UNSET, description="At least one of these."
-    )
-    not_: "ProviderFilter | None" = strawberry.field(
-        name="not", default=strawberry.UNSET, description="Not this."
-    )
 
 
-@strawberry.input(description="Which exchanges; all conditions must hold.")
+@filter_input(description="Which exchanges; all conditions must hold.")
 class ProviderExchangeFilter:
     """Which exchanges; all conditions must hold."""
 

@@ -7,7 +7,7 @@ from domains.transactions import models, subscriptions
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import column, entity, global_id, listing, operation, to_many, to_one
-from gateway.filters import EnumLookup, filter_on
+from gateway.filters import EnumLookup, filter_input, filter_on
 from gateway.scalars import DateTime
 from schema.global_ids import key_of
 from schema.node import Node
@@ -62,7 +62,7 @@ class Subscription(Node):
     )
 
 
-@strawberry.input(description="Which deliveries; all conditions must hold.")
+@filter_input(description="Which deliveries; all conditions must hold.")
 class DeliveryFilter:
     """Which deliveries; all conditions must hold."""
 

@@ -27,7 +27,15 @@ from gateway.declaration import (
     to_many,
     to_one,
 )
-from gateway.filters import DateTimeLookup, DecimalLookup, EnumLookup, SortDirection, TextLookup, filter_on
+from gateway.filters import (
+    DateTimeLookup,
+    DecimalLookup,
+    EnumLookup,
+    SortDirection,
+    TextLookup,
+    filter_input,
+    filter_on,
+)
 from gateway.scalars import Date, DateTime, ExactDecimal
 from schema.demat import DematAccount
 from schema.money import Currency, Money
@@ -197,7 +205,7 @@ class Attempt(Node):
     transaction: Transaction | None = to_one(C.PUBLIC, "For what.")
 
 
-@strawberry.input(description="Which transactions; all conditions must hold.")
+@filter_input(description="Which transactions; all conditions must hold.")
 class TransactionFilter:
     """Which transactions; all conditions must hold."""
 
@@ -210,15 +218,6 @@ class TransactionFilter:
     reference: TextLookup | None = filter_on("By our reference.")
     created_at: DateTimeLookup | None = filter_on("By when they were made.")
     next_at: DateTimeLookup | None = filter_on("By when something is due.")
-    and_: list["TransactionFilter"] | None = strawberry.field(
-        name="and", default=strawberry.UNSET, description="All of these."
-    )
-    or_: list["TransactionFilter"] | None = strawberry.field(
-        name="or", default=strawberry.UNSET, description="At least one of these."
-    )
-    not_: "TransactionFilter | None" = strawberry.field(
-        name="not", default=strawberry.UNSET, description="Not this."
-    )
 
 
 @strawberry.enum(description="What transactions can be ordered by.")

@@ -8,3 +8,9 @@ class KernelConfig(AppConfig):
 
     name = "domains.kernel"
     label = "kernel"
+
+    def ready(self) -> None:
+        """See to it that transactions begin well behind a pooler."""
+        from domains.kernel.pooling import begin_transactions_well
+
+        begin_transactions_well()

@@ -1,8 +1,9 @@
 """Statements that are compiled by the ORM once, prepared once on each connection, and then only executed.
 
 For what is done at every request: building and compiling a query costs more than PostgreSQL takes to answer
-it. Several questions are asked in one statement, and several rows are stored in one, so that a domain can join
-what others ask and store without knowing their tables.
+it. Behind a pooler of transactions nothing is prepared (see `pooling`). Several questions are asked in one
+statement, and several rows are stored in one, so that a domain can join what others ask and store without knowing
+their tables.
 """
 
 import hashlib
@@ -17,6 +18,8 @@ from django.db import connection
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import InsertQuery
+
+from domains.kernel.pooling import is_pooled
 
 Answer = tuple[Any, ...] | None
 _PLACE = re.compile(r"%%|%s")
@@ -140,6 +143,7 @@ class _Statement:
     name: str
     prepare: str
     execute: str
+    direct: str
 
 
 @lru_cache(maxsize=200)
@@ -178,12 +182,15 @@ def _statement(sql: str) -> _Statement:
     text = _PLACE.sub(numbered, sql)
     name = f"kept_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
     places = f"({', '.join(['%s'] * count)})" if count else ""
-    return _Statement(name, f"PREPARE {name} AS {text}", f"EXECUTE {name}{places}")
+    return _Statement(name, f"PREPARE {name} AS {text}", f"EXECUTE {name}{places}", sql if count else text)
 
 
 def _execute(statement: _Statement, values: Sequence[Any]) -> Sequence[Any] | None:
     """Execute what is prepared on this connection, and return its row; a new connection has nothing prepared."""
     with connection.cursor() as cursor:
+        if is_pooled():
+            cursor.execute(statement.direct, list(values) or None)
+            return cursor.fetchone() if cursor.description else None
         if getattr(_local, "raw", None) is not connection.connection:
             _local.raw, _local.names = connection.connection, set()
         if statement.name not in _local.names:

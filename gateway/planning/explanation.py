@@ -6,16 +6,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from gateway.planning.planner import Read
-from gateway.planning.runner import prepare
+from gateway.planning.runner import explain
 from gateway.slots import Bindings
 
 
 def explained(read: Read, bindings: Bindings) -> dict[str, Any]:
     """Return the SQL of a root field's statement and PostgreSQL's plan for it; nothing is executed."""
     statement = read.statement
-    with prepare(statement) as cursor:
-        cursor.execute(f"EXPLAIN (VERBOSE off) {statement.execute}", statement.values(bindings) or None)
-        plan = [line if isinstance(line, str) else line.decode() for (line,) in cursor.fetchall()]
+    plan = explain(statement, statement.values(bindings))
     return {"field": read.key, "sql": statement.sql, "plan": plan}
 
 

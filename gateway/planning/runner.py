@@ -1,20 +1,21 @@
 """Runs statements: prepared once for each connection, bound, executed, retried once on a lost connection.
 
 psycopg2 does not prepare by itself; `PREPARE` and `EXECUTE` are sent as SQL. The names prepared on a
-connection are remembered beside it, least recently used first, and dropped beyond a limit.
+connection are remembered beside it, least recently used first, and dropped beyond a limit. Behind a pooler of
+transactions, which can't follow that, a statement is sent whole (see `domains.kernel.pooling`).
 """
 
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extensions
 from django.db import InterfaceError, OperationalError, connection
 
+from domains.kernel.pooling import is_pooled, opening
 from gateway.failures import refuse
 from gateway.planning.statement import Statement
 from gateway.record import RequestRecord, Step
@@ -82,7 +83,8 @@ def _attempt(
             return [_timed(cursor, prepared, statements[0], values[0], record)]
         alone = not connection.in_atomic_block
         if alone:
-            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            begin = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+            cursor.execute(f"{begin}; {opening()}" if is_pooled() else begin)
         try:
             rows = [
                 _timed(cursor, prepared, statement, bound, record)
@@ -130,8 +132,11 @@ def _timed(
 
 
 def _execute(cursor: Any, prepared: "OrderedDict[str, None]", statement: Statement, values: list[Any]) -> Row:
-    _prepare(cursor, prepared, statement)
-    cursor.execute(statement.execute, values or None)
+    if is_pooled():
+        _execute_unprepared(cursor, opening(), statement, values)
+    else:
+        _prepare(cursor, prepared, statement)
+        cursor.execute(statement.execute, values or None)
     row: Row = cursor.fetchone()
     return row
 
@@ -146,10 +151,19 @@ def _prepare(cursor: Any, prepared: "OrderedDict[str, None]", statement: Stateme
     prepared[statement.name] = None
 
 
-@contextmanager
-def prepare(statement: Statement) -> Iterator[Any]:
-    """Give a cursor on a connection where the statement is prepared."""
+def _execute_unprepared(cursor: Any, before: str, statement: Statement, values: list[Any]) -> None:
+    cursor.execute(
+        f"{before}{statement.direct}", {f"s{number}": value for number, value in enumerate(values, 1)}
+    )
+
+
+def explain(statement: Statement, values: list[Any]) -> list[str]:
+    """Return PostgreSQL's plan for a statement with these values; nothing is executed."""
     raw = _raw_connection()
     with raw.cursor() as cursor:
-        _prepare(cursor, _prepared_on(raw), statement)
-        yield cursor
+        if is_pooled():
+            _execute_unprepared(cursor, f"{opening()}EXPLAIN (VERBOSE off) ", statement, values)
+        else:
+            _prepare(cursor, _prepared_on(raw), statement)
+            cursor.execute(f"EXPLAIN (VERBOSE off) {statement.execute}", values or None)
+        return [line if isinstance(line, str) else line.decode() for (line,) in cursor.fetchall()]

@@ -8,6 +8,7 @@ them when it plans. Slots become `$1`, `$2`, …; a slot that occurs twice is bo
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,7 @@ class Statement:
     sql: str
     types: tuple[str, ...]
     readers: tuple[Reader, ...]
+    parts: tuple[str | int, ...]  # the SQL's text, with a slot's number in the place of each slot
 
     @property
     def prepare(self) -> str:
@@ -53,6 +55,14 @@ class Statement:
         """
         values = ", ".join("%s" for _ in self.types)
         return f"EXECUTE {self.name} ({values})" if values else f"EXECUTE {self.name}"
+
+    @cached_property
+    def direct(self) -> str:
+        """Return the SQL that does the same unprepared, with psycopg2's placeholders by name: `s1`, `s2`, …"""
+        return "".join(
+            f"%(s{part})s::{self.types[part - 1]}" if isinstance(part, int) else part.replace("%", "%%")
+            for part in self.parts
+        )
 
     def values(self, bindings: Bindings) -> list[Any]:
         """Return the values for one request, in order; ids as text, which psycopg2 does not cast."""
@@ -81,21 +91,22 @@ def numbered(sql: str, params: Sequence[Any]) -> Statement:
     pieces = sql.split("%s")
     if len(pieces) - 1 != len(params):
         raise ValueError(f"{len(pieces) - 1} placeholders for {len(params)} parameters")
-    text = [pieces[0].replace("%%", "%")]
+    parts: list[str | int] = [pieces[0].replace("%%", "%")]
     slots: dict[tuple[tuple[object, ...], str], tuple[int, Placeholder]] = {}
     for piece, param in zip(pieces[1:], params, strict=True):
         if isinstance(param, Placeholder):
             number, _ = slots.setdefault((param.key, param.db_type), (len(slots) + 1, param))
-            text.append(f"${number}")
+            parts.append(number)
         else:
-            text.append(_quoted(param))
-        text.append(piece.replace("%%", "%"))
+            parts.append(_quoted(param))
+        parts.append(piece.replace("%%", "%"))
     found = [placeholder for _, placeholder in slots.values()]
     return Statement(
         name=f"gateway_{next(_numbers)}",
-        sql="".join(text),
+        sql="".join(f"${part}" if isinstance(part, int) else part for part in parts),
         types=tuple(placeholder.db_type for placeholder in found),
         readers=tuple(placeholder.read for placeholder in found),
+        parts=tuple(parts),
     )
 
 

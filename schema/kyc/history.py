@@ -8,7 +8,7 @@ import strawberry
 from domains.kyc import models
 from gateway.classification import Classification as C
 from gateway.declaration import column, entity, global_id, to_one
-from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, filter_on
+from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, filter_input, filter_on
 from gateway.scalars import Date, DateTime, ExactDecimal
 from schema.kyc.words import (
     KYCAction,
@@ -55,7 +55,7 @@ class KYCStateChange(Node):
     recorded_at: DateTime = column(C.PUBLIC, "When it happened.")
 
 
-@strawberry.input(description="Which changes of state; all conditions must hold.")
+@filter_input(description="Which changes of state; all conditions must hold.")
 class KYCStateChangeFilter:
     """Which changes of state; all conditions must hold."""
 

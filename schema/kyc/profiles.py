@@ -22,7 +22,7 @@ from gateway.declaration import (
     to_many,
     to_one,
 )
-from gateway.filters import DateLookup, DateTimeLookup, EnumLookup, SortDirection, filter_on
+from gateway.filters import DateLookup, DateTimeLookup, EnumLookup, SortDirection, filter_input, filter_on
 from gateway.scalars import Date, DateTime
 from schema.kyc.checks import KYCCheckUnderWay, computed_checks
 from schema.kyc.documents import KYCDocument, KYCDocumentDemand, computed_demands
@@ -127,7 +127,7 @@ class KYCProfile(Node):
     )
 
 
-@strawberry.input(description="Which KYC profiles; all conditions must hold.")
+@filter_input(description="Which KYC profiles; all conditions must hold.")
 class KYCProfileFilter:
     """Which KYC profiles; all conditions must hold."""
 
@@ -135,15 +135,6 @@ class KYCProfileFilter:
     risk_category: EnumLookup[RiskCategory] | None = filter_on("By risk category.")
     next_due_on: DateLookup | None = filter_on("By when renewal is due.")
     created_at: DateTimeLookup | None = filter_on("By when they were opened.")
-    and_: list["KYCProfileFilter"] | None = strawberry.field(
-        name="and", default=strawberry.UNSET, description="All of these."
-    )
-    or_: list["KYCProfileFilter"] | None = strawberry.field(
-        name="or", default=strawberry.UNSET, description="At least one of these."
-    )
-    not_: "KYCProfileFilter | None" = strawberry.field(
-        name="not", default=strawberry.UNSET, description="Not this."
-    )
 
 
 @strawberry.enum(description="What KYC profiles can be ordered by.")

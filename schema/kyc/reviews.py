@@ -9,7 +9,7 @@ from domains.kyc import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import column, entity, global_id, listing, to_one
-from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, filter_on
+from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, filter_input, filter_on
 from gateway.scalars import DateTime
 from schema.kyc.words import KYCResolution
 from schema.node import Node
@@ -38,7 +38,7 @@ class KYCReviewCase(Node):
     note: str | None = column(C.PERSONAL, "How that was settled.")
 
 
-@strawberry.input(description="Which review cases; all conditions must hold.")
+@filter_input(description="Which review cases; all conditions must hold.")
 class KYCReviewCaseFilter:
     """Which review cases; all conditions must hold."""
 

@@ -12,7 +12,7 @@ from domains.kyc import models
 from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import column, computed, entity, global_id, listing, to_one
-from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_on
+from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, TextLookup, filter_input, filter_on
 from gateway.scalars import DateTime
 from schema.kyc.words import KYCTaskKind, KYCTaskState, RiskCategory
 from schema.node import Node
@@ -56,7 +56,7 @@ class KYCTask(Node):
     done_at: DateTime | None = column(C.PUBLIC, "When it was done.")
 
 
-@strawberry.input(description="Which tasks; all conditions must hold.")
+@filter_input(description="Which tasks; all conditions must hold.")
 class KYCTaskFilter:
     """Which tasks; all conditions must hold."""
 

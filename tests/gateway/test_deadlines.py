@@ -144,6 +144,11 @@ def test_a_deadline_that_has_passed_is_refused() -> None:
     ("start", "limit"),
     [
         pytest.param("import banking_project.wsgi", "5s", id="served"),
+        pytest.param(
+            "import runpy; runpy.run_path('gunicorn.conf.py'); import banking_project.wsgi",
+            "5s",
+            id="served by gunicorn",
+        ),
         pytest.param("import django; django.setup()", "0", id="a command"),
     ],
 )
