@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,13 +53,20 @@ def test_the_new_server_waits_for_the_old_ones_processes_and_says_so(
     killed: tuple[dict[str, str], Path, psutil.Process],
 ) -> None:
     environment, directory, backend = killed
-    goes_on = threading.Timer(5, backend.resume)
-    goes_on.start()
-    done = server(environment, "ensure_running()")
-    goes_on.join()
-    assert done.returncode == 0, done.stderr
-    assert "waiting for its processes to leave" in done.stderr
-    assert str(backend.pid) in done.stderr
+    starting = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", f"{SERVER}ensure_running()"],
+        cwd=BASE_DIR,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert starting.stderr is not None
+    told = starting.stderr.readline()  # it says so as long as the backend can't notice
+    assert "waiting for its processes to leave" in told
+    assert str(backend.pid) in told
+    backend.resume()
+    _, errors = starting.communicate(timeout=200)
+    assert starting.returncode == 0, errors
     psycopg2.connect(host=str(directory), user="banking_app", dbname="banking").close()
 
 
