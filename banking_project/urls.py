@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from banking_project.administration.pages import site as administration
+from banking_project.administration.cases import site as administration
 from banking_project.dashboard import dashboard_data
 from banking_project.document_links import document_link
 from banking_project.provider_notices import provider_notice

@@ -1,6 +1,7 @@
 """The admin as a client of the graph: its reader is a viewer, its changes mutations, its pages leave receipts."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from domains.audit.events import Event
 from domains.audit.operations import record
 from domains.customers.queries import customer_id_for_login
+from domains.identity import sessions
 from domains.identity.queries import user_for_token
 from domains.kernel.actor import Actor, ActorKind
 from gateway.access import EVERY_ROW
@@ -72,11 +74,28 @@ def run(request: HttpRequest, document: str, **variables: Any) -> list[str]:
     return [problem["message"] for payload in told["data"].values() for problem in payload["problems"]]
 
 
-def leave_receipt(request: HttpRequest, *, page: str, rows: int) -> None:
-    """Record that a page with people on it was read."""
+def leave_receipt(request: HttpRequest, *, page: str, rows: int, subjects: Iterable[UUID] = ()) -> None:
+    """Record that a page with people on it was read; `subjects` are the customers among them."""
     viewer = viewer_of(request)
     assert viewer is not None, "only who may look gets to a page"
-    actor = Actor(
+    record(
+        event=Event.READ,
+        actor=actor_of(request, viewer),
+        operation_name=page,
+        row_count=rows,
+        subjects=sorted(set(subjects)),
+    )
+
+
+def log_out(request: HttpRequest) -> None:
+    """End the gateway's session, too: its tokens hold no more."""
+    if (viewer := viewer_of(request)) is not None and viewer.session_id is not None:
+        sessions.log_out(session_id=viewer.session_id, actor=actor_of(request, viewer))
+
+
+def actor_of(request: HttpRequest, viewer: Viewer) -> Actor:
+    """Return the reader as the domains know an actor."""
+    return Actor(
         kind=ActorKind.USER,
         id=viewer.id,
         customer_id=viewer.customer_id,
@@ -85,7 +104,6 @@ def leave_receipt(request: HttpRequest, *, page: str, rows: int) -> None:
         correlation_id=str(uuid4()),
         address=address_of(request),
     )
-    record(event=Event.READ, actor=actor, operation_name=page, row_count=rows)
 
 
 def address_of(request: HttpRequest) -> str | None:

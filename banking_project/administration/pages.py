@@ -5,7 +5,9 @@ run the graph's mutation.
 """
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -60,18 +62,33 @@ class Page(ModelAdmin):  # type: ignore[type-arg] # no generic at run time
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
         if self.holds_people and response.status_code == 200:
-            rows = len(response.context_data["cl"].result_list) if hasattr(response, "context_data") else 0
-            leave_receipt(request, page=f"admin.{self.entity}", rows=rows)
+            rows = list(response.context_data["cl"].result_list) if hasattr(response, "context_data") else []
+            self._receipt(request, rows)
         return response
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().change_view(request, object_id, *args, **kwargs)
         if self.holds_people and response.status_code == 200:
-            leave_receipt(request, page=f"admin.{self.entity}", rows=1)
+            self._receipt(request, [self.get_object(request, object_id)])
         return response
+
+    def subjects(self, row: Any) -> Iterable[UUID]:
+        """Return the customers whom a row is about."""
+        return ()
+
+    def _receipt(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        subjects = [subject for row in rows for subject in self.subjects(row)]
+        leave_receipt(request, page=f"admin.{self.entity}", rows=len(rows), subjects=subjects)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write nothing of Django's own: the trail has it."""
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Say why nothing was changed, if so."""
+        refusals: list[str] = obj.refusals
+        for sentence in refusals:
+            messages.error(request, sentence)
+        return HttpResponseRedirect(request.path) if refusals else super().response_change(request, obj)
 
     def each(
         self, request: HttpRequest, chosen: QuerySet[Any], document: str, *, id_in: str, **more: Any
@@ -202,13 +219,11 @@ class Configuration(Page):
         refusals = run(request, CHANGE, input=asked)
         obj.refusals = refusals  # type: ignore[attr-defined] # for the answer, which gets the object alone
 
-    def response_change(self, request: HttpRequest, obj: SystemConfig) -> HttpResponse:
-        """Say why nothing was changed, if so."""
-        refusals: list[str] = obj.refusals  # type: ignore[attr-defined] # likewise
-        for sentence in refusals:
-            messages.error(request, sentence)
-        return HttpResponseRedirect(request.path) if refusals else super().response_change(request, obj)
 
-
-for model, page in ((User, Users), (ApiKey, ApiKeys), (Job, Jobs), (SystemConfig, Configuration)):
+for model, page in (
+    (User, Users),
+    (ApiKey, ApiKeys),
+    (Job, Jobs),
+    (SystemConfig, Configuration),
+):
     site.register(model, page)

@@ -7,7 +7,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseNotFound
 
-from banking_project.administration.asking import SESSION, address_of, sees_every, viewer_of
+from banking_project.administration.asking import SESSION, address_of, log_out, sees_every, viewer_of
 from domains.identity.logins import log_in
 from domains.identity.roles import Role
 from domains.kernel.actor import Actor, ActorKind
@@ -47,6 +47,12 @@ class Administration(AdminSite):
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002  Django's
         """Refuse Django's own way to change a password, which neither checks nor records as the graph's does."""
         return HttpResponseNotFound("Change your password by the mutation changePassword.")
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """End the gateway's session with Django's."""
+        if request.method == "POST":  # Django refuses every other
+            log_out(request)
+        return super().logout(request, extra_context)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Tell whether the reader may be here at all."""

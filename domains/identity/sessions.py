@@ -104,6 +104,16 @@ def end_session(*, token: str, actor: Actor) -> None:
         _end([session], reason=SessionEnd.LOGOUT, actor=actor)
 
 
+@transaction.atomic
+def log_out(*, session_id: UUID, actor: Actor) -> None:
+    """End a session by its id; one that has ended stays as it is."""
+    _end(
+        Session.objects.select_for_update().filter(id=session_id, ended_at__isnull=True),
+        reason=SessionEnd.LOGOUT,
+        actor=actor,
+    )
+
+
 def end_sessions(*, user: User, reason: SessionEnd, actor: Actor) -> None:
     """End every session of a user that has not ended."""
     _end(Session.objects.filter(user=user, ended_at__isnull=True), reason=reason, actor=actor)

@@ -5,12 +5,19 @@ import re
 import pytest
 from django.test import Client
 
+from banking_project.administration.cases import site
 from domains.audit.models import AuditLog
+from domains.customers.operations import create_customer
 from domains.identity.keys import create_key
 from domains.identity.models import ApiKey, Session, User
+from domains.jobs.models import Job
 from domains.kernel.actor import Actor, ActorKind
+from domains.kernel.clock import now
+from domains.kernel.identifiers import new_id
 from domains.providers.models import SystemConfig
 from domains.providers.operations import configure
+from domains.transactions.cases import open_case
+from domains.transactions.models import Case, CaseKind, Transaction
 from tests.people import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +123,13 @@ def test_a_configured_value_is_changed_by_the_version_that_was_read(admin: User)
 
 def test_nothing_is_added_or_deleted_here(admin: User) -> None:
     client = signed_in("root")
-    for path in ("identity/user", "identity/apikey", "providers/systemconfig", "jobs/job"):
+    for path in (
+        "identity/user",
+        "identity/apikey",
+        "providers/systemconfig",
+        "jobs/job",
+        "transactions/case",
+    ):
         assert client.get(f"/admin/{path}/add/").status_code == 403
     assert client.post(f"/admin/identity/user/{admin.id}/delete/", {"post": "yes"}).status_code == 403
     client.post("/admin/identity/user/", {"action": "delete_selected", "_selected_action": [str(admin.id)]})
@@ -148,3 +161,104 @@ def test_a_password_is_not_changed_past_the_graph_s_own_checks(admin: User) -> N
     assert client.post("/admin/password_change/", given).status_code == 404
     admin.refresh_from_db()
     assert admin.check_password(PASSWORD)
+
+
+@pytest.fixture
+def case() -> Case:
+    """Return the case of a transaction that is unknown for too long."""
+    actor = Actor.system("test")
+    customer_id = create_customer(actor=actor, full_name="Asha", mobile="+919820012345")
+    carried = Transaction.objects.create(
+        reference="TXUNKNOWN", customer_id=customer_id, kind="PAYMENT", direction="DEBIT", amount=5,
+        currency="INR", source="test", source_reference=new_id().hex,
+    )  # fmt: skip
+    open_case(
+        provider_id=None,
+        reference=carried.reference,
+        kind=CaseKind.UNKNOWN_TOO_LONG,
+        transaction_id=carried.id,
+    )
+    return Case.objects.select_related("transaction").get()
+
+
+def test_signing_out_ends_the_gateway_s_session_as_well(admin: User) -> None:
+    client = signed_in("root")
+    session = Session.objects.get(user=admin)
+    assert session.ended_at is None
+    assert client.get("/admin/logout/").status_code == 405
+    session.refresh_from_db()
+    assert session.ended_at is None
+    assert client.post("/admin/logout/").status_code == 200
+    session.refresh_from_db()
+    assert (session.ended_at is not None, session.end_reason) == (True, "LOGOUT")
+    assert AuditLog.objects.filter(operation_name="end_session", viewer_id=admin.id).count() == 1
+    assert client.get("/admin/").status_code == 302
+
+
+def test_a_case_is_taken_and_closed_by_the_graph_s_mutations(admin: User, case: Case) -> None:
+    client, address = signed_in("root"), f"/admin/transactions/case/{case.id}/change/"
+    assert "TXUNKNOWN" in said(client.get("/admin/transactions/case/").content)
+    answer = client.post(
+        "/admin/transactions/case/", {"action": "take", "_selected_action": [str(case.id)]}, follow=True
+    )
+    assert "Done for 1." in said(answer.content)
+    case.refresh_from_db()
+    assert case.owner_id == admin.id
+    answer = client.post(address, {"reason": ""})
+    assert "This field is required" in said(answer.content)
+    answer = client.post(address, {"reason": "The bank found it"}, follow=True)
+    assert "was changed successfully" in said(answer.content)
+    case.refresh_from_db()
+    assert (case.resolution, case.closed_by) == ("The bank found it", admin.id)
+    assert client.post(address, {"reason": "Once more"}).status_code == 403
+    changes = AuditLog.objects.filter(event="CHANGE", viewer_id=admin.id)
+    assert [each.operation_name for each in changes.order_by("id")] == ["take_case", "close_case"]
+
+
+def test_who_reads_a_case_is_told_to_the_customer(admin: User, case: Case) -> None:
+    client = signed_in("root")
+    client.get("/admin/transactions/case/")
+    client.get(f"/admin/transactions/case/{case.id}/change/")
+    entries = AuditLog.objects.filter(event="READ", operation_name="admin.Case")
+    assert case.transaction is not None
+    assert [entry.subjects for entry in entries] == [[case.transaction.customer_id]] * 2
+
+
+def test_another_s_case_is_not_closed(admin: User, case: Case) -> None:
+    Case.objects.filter(id=case.id).update(owner_id=make_user("clerk", "operations").id)
+    answer = signed_in("root").post(
+        f"/admin/transactions/case/{case.id}/change/", {"reason": "I am sure"}, follow=True
+    )
+    assert "was changed successfully" not in said(answer.content)
+    case.refresh_from_db()
+    assert case.closed_at is None
+
+
+SEEN = {
+    "administrator": {User, ApiKey, Job, SystemConfig, Case},
+    "operations": {Job, SystemConfig, Case},
+    "kyc_officer": set(),
+}
+
+
+@pytest.mark.parametrize("role", SEEN)
+def test_every_page_opens_or_is_refused_and_leaves_a_receipt_of_people(role: str, case: Case) -> None:
+    """Every list and every form, with a row in each; who has no business here is sent to sign in."""
+    reader = make_user("reader", role, password=PASSWORD)
+    configure(actor=Actor.system("test"), key="limits.daily", value=5)
+    create_key(
+        actor=Actor(kind=ActorKind.USER, id=reader.id, roles=frozenset({role})),
+        name="k",
+        scopes=["customers:read"],
+    )
+    Job.objects.create(kind="test", key="one", payload={}, state="PARKED", due_at=now(), failure="x")
+    client, refused = signed_in("reader"), 302 if role == "kyc_officer" else 403
+    for model, page in site._registry.items():
+        row, label = model._default_manager.first(), f"{model._meta.app_label}/{model._meta.model_name}"
+        assert row is not None, label
+        before = AuditLog.objects.filter(event="READ", viewer_id=reader.id).count()
+        wanted = 200 if model in SEEN[role] else refused
+        for address in (f"/admin/{label}/", f"/admin/{label}/?q=x", f"/admin/{label}/{row.pk}/change/"):
+            assert client.get(address).status_code == wanted, address
+        read = AuditLog.objects.filter(event="READ", viewer_id=reader.id).count() - before
+        assert read == (3 if wanted == 200 and page.holds_people else 0), label  # type: ignore[attr-defined]
