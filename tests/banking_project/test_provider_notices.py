@@ -49,6 +49,7 @@ def test_a_genuine_notice_is_kept_and_answered_at_once(rail: None) -> None:
         ({"key": "another"}, 401),
         ({"to": "nobody"}, 404),
         ({"to": "bureau"}, 404),
+        ({"to": "ra%00il"}, 404),
         ({"body": b"{}"}, 400),
         ({"body": b"not json"}, 400),
         ({"body": b'{"' + b"x" * 70_000 + b'": 1}'}, 413),
