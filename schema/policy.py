@@ -132,6 +132,7 @@ POLICY = Policy(
         "submitKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
         "renewKycProfile": frozenset({CUSTOMER, MANAGER, OFFICER, OPERATIONS}),
         "verifyKycProfile": frozenset({OFFICER, OPERATIONS}),
+        "recordKycEvidence": frozenset({OFFICER}),
         "proposeKycDecision": frozenset({OFFICER}),
         "confirmKycDecision": frozenset({OFFICER}),
         "returnKycDecision": frozenset({OFFICER}),

@@ -12,7 +12,14 @@ from domains.kyc.days import business_day
 from domains.kyc.document_rules import faults_of_documents
 from domains.kyc.duties import due_after
 from domains.kyc.evidence import checks_needed, faults_for_approval, standing
-from domains.kyc.failures import DecisionPending, InvalidChoice, NoDecision, ReviewOpen, SamePerson
+from domains.kyc.failures import (
+    DecisionPending,
+    InvalidChoice,
+    NoDecision,
+    OwnEvidence,
+    ReviewOpen,
+    SamePerson,
+)
 from domains.kyc.models import (
     Action,
     Check,
@@ -80,7 +87,7 @@ def propose_decision(
 def confirm_decision(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
     """Confirm the proposed decision, which takes effect now, and return the profile's id.
 
-    Raises what `begin_step` does, NoDecision, SamePerson; for an approval what speaks against it by now.
+    Raises what `begin_step` does, NoDecision, SamePerson; for an approval OwnEvidence, or what speaks against it.
     """
     pending = KYCDecision.objects.filter(profile_id=profile_id, outcome=None).first()
     approves = pending is None or pending.verdict == Verdict.APPROVE
@@ -89,7 +96,10 @@ def confirm_decision(*, actor: Actor, profile_id: UUID, version: int) -> UUID:
     profile, decision = step.profile, _decision_to_check(step)
     before = {"risk_category": profile.risk_category, "next_due_on": profile.next_due_on}
     if decision.verdict == Verdict.APPROVE:
-        _require_approvable(profile, RiskCategory(decision.risk_category), standing(profile))
+        found = standing(profile)
+        if step.person.id in {row.recorded_by for row in found.values()}:
+            raise OwnEvidence
+        _require_approvable(profile, RiskCategory(decision.risk_category), found)
         profile.risk_category = decision.risk_category
         profile.verified_at = now()
         profile.next_due_on = due_after(

@@ -72,13 +72,34 @@ class SamePerson(NotAllowed):
         super().__init__("You proposed this decision yourself: another officer must check it.", path=("id",))
 
 
+class OwnEvidence(NotAllowed):
+    """Who recorded evidence by hand does not check the approval that rests on it."""
+
+    code = "KYC_OWN_EVIDENCE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The approval rests on evidence that you recorded by hand: another officer must check it.",
+            path=("id",),
+        )
+
+
+class InvalidReference(Invalid):
+    """A reference is missing, too long or not printable."""
+
+    code = "INVALID_REFERENCE"
+
+    def __init__(self, length_max: int) -> None:
+        super().__init__(f"A reference has 1 to {length_max} printable characters.", path=("reference",))
+
+
 class InvalidReason(Invalid):
     """A reason is missing, too long or not printable."""
 
     code = "INVALID_REASON"
 
-    def __init__(self, length_max: int) -> None:
-        super().__init__(f"A reason has 1 to {length_max} printable characters.", path=("reason",))
+    def __init__(self, length_max: int, place: str = "reason") -> None:
+        super().__init__(f"A {place} has 1 to {length_max} printable characters.", path=(place,))
 
 
 class InvalidChoice(Invalid):

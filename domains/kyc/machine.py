@@ -61,6 +61,7 @@ MOVES: tuple[Move, ...] = (
     _move(A.SUBMIT, (S.DRAFT,), S.SUBMITTED, _FRONT),
     _move(A.BEGIN, (S.SUBMITTED,), S.IN_VERIFICATION, _BACK),
     _move(A.BEGIN, (S.IN_VERIFICATION,), None, _BACK),
+    _move(A.RECORD, (S.IN_VERIFICATION,), None, (Party.OFFICER,), needs_reason=True),
     _move(A.PROPOSE, (S.IN_VERIFICATION,), None, (Party.OFFICER,), needs_reason=True),
     _move(A.APPROVE, (S.IN_VERIFICATION,), S.VERIFIED, (Party.OFFICER,)),
     _move(A.REJECT, (S.IN_VERIFICATION,), S.REJECTED, (Party.OFFICER,)),

@@ -28,7 +28,7 @@ from domains.kyc.people import Person, parties_of, person_behind
 from domains.kyc.tasks import open_and_close_tasks, refuse_claimed_by_others
 
 # What an officer does who works on a profile: not while another one has claimed that work.
-CLAIMABLE = {Action.BEGIN, Action.PROPOSE, Action.APPROVE, Action.REJECT, Action.RETURN}
+CLAIMABLE = {Action.BEGIN, Action.RECORD, Action.PROPOSE, Action.APPROVE, Action.REJECT, Action.RETURN}
 
 
 @dataclass(slots=True)

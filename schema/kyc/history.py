@@ -4,10 +4,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, TextField
+from django.db.models.expressions import Combinable
 
 from domains.kyc import models
 from gateway.classification import Classification as C
-from gateway.declaration import column, entity, global_id, to_one
+from gateway.declaration import column, computed, entity, global_id, to_one
 from gateway.filters import DateTimeLookup, EnumLookup, SortDirection, filter_input, filter_on
 from gateway.scalars import Date, DateTime, ExactDecimal
 from schema.kyc.words import (
@@ -29,6 +32,12 @@ if TYPE_CHECKING:
 Profile = Annotated["KYCProfile", strawberry.lazy("schema.kyc.profiles")]
 
 
+def _evidence_ids() -> Combinable:
+    """Return the global ids of the evidence whose keys a row holds."""
+    template = "ARRAY(SELECT 'KYCEvidence:' || each FROM unnest(%(expressions)s) AS each)"
+    return Func(F("evidence"), template=template, output_field=ArrayField(TextField()))
+
+
 @entity(
     models.KYCStateChange,
     name="KYCStateChange",
@@ -47,7 +56,9 @@ class KYCStateChange(Node):
     maker_name: str | None = column(C.PERSONAL, "Who made it, or proposed it.")
     checker_name: str | None = column(C.PERSONAL, "Who checked it, where it takes two.")
     reason: str | None = column(C.PERSONAL, "Why.")
-    evidence: list[strawberry.ID] | None = column(C.PERSONAL, "The evidence it rests on, by key.")
+    evidence: list[strawberry.ID] | None = computed(
+        C.PERSONAL, "The evidence that it rests on, by global id.", expression=_evidence_ids
+    )
     risk_category: RiskCategory | None = column(C.PERSONAL, "How closely the customer was watched after it.")
     verified_at: DateTime | None = column(C.PUBLIC, "When the profile had last been verified.")
     next_due_on: Date | None = column(C.PUBLIC, "When it was next due after it.")
@@ -96,7 +107,10 @@ class KYCEvidence(Node):
     finding: KYCFinding | None = column(C.PERSONAL, "What was found.")
     confidence: ExactDecimal | None = column(C.PERSONAL, "How sure it is, from 0 to 1.")
     code: str | None = column(C.PERSONAL, "The standard code of the answer.")
-    provider_code: str = column(C.PUBLIC, "Who answered.")
+    provider_code: str = column(C.PUBLIC, "Which provider answered; empty if it was recorded by hand.")
+    recorded_by_name: str | None = column(C.PERSONAL, "Which officer recorded it by hand; empty if none did.")
+    reference: str | None = column(C.PERSONAL, "Where the proof of what was recorded by hand lies.")
+    note: str | None = column(C.PERSONAL, "What was seen.")
     obtained_at: DateTime = column(C.PUBLIC, "When.")
 
 
@@ -114,7 +128,9 @@ class KYCDecision(Node):
     verdict: KYCVerdict = column(C.PUBLIC, "What was proposed.")
     risk_category: RiskCategory | None = column(C.PERSONAL, "The risk category that was proposed.")
     reason: str | None = column(C.PERSONAL, "Why it was proposed.")
-    evidence: list[strawberry.ID] | None = column(C.PERSONAL, "The evidence it rests on, by key.")
+    evidence: list[strawberry.ID] | None = computed(
+        C.PERSONAL, "The evidence that it rests on, by global id.", expression=_evidence_ids
+    )
     maker_name: str = column(C.PUBLIC, "Who proposed it.")
     proposed_at: DateTime = column(C.PUBLIC, "When.")
     outcome: KYCDecisionOutcome | None = column(C.PUBLIC, "What the checker said; null while it waits.")

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema.kyc.words import KYCResolution, KYCVerdict, RiskCategory
+from schema.kyc.words import KYCCheck, KYCFinding, KYCResolution, KYCVerdict, RiskCategory
 
 
 def _told(description: str) -> str | None:
@@ -62,6 +62,16 @@ class ProposeKYCDecisionInput(KYCProfileReasonInput):
     risk_category: RiskCategory | None = strawberry.field(
         default=None, description="The risk category given by approval; the present one if left out."
     )
+
+
+@strawberry.input(description="What an officer found out about a check by hand.")
+class RecordKYCEvidenceInput(KYCProfileVersionInput):
+    """What an officer found out about a check by hand."""
+
+    check: KYCCheck = strawberry.field(description="What was checked.")
+    finding: KYCFinding = strawberry.field(description="What was found.")
+    reference: str = strawberry.field(description="Where the proof lies: 1 to 100 characters.")
+    note: str = strawberry.field(description="What was seen, by whom told: 1 to 500 characters.")
 
 
 @strawberry.input(description="Whose a contested PAN is.")

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from domains.kernel.actor import Actor
-from domains.kyc import decisions, operations, reviews, tasks, verification
+from domains.kyc import by_hand, decisions, operations, reviews, tasks, verification
 from domains.kyc.particulars import PARTICULARS, Particulars
 from gateway.declaration import operation
 from schema.global_ids import key_of
@@ -16,6 +16,7 @@ from schema.kyc.inputs import (
     KYCProfileReasonInput,
     KYCProfileVersionInput,
     ProposeKYCDecisionInput,
+    RecordKYCEvidenceInput,
     ResolveKYCReviewCaseInput,
     UpdateKYCProfileInput,
 )
@@ -72,6 +73,21 @@ def update_kyc_profile(actor: Actor, input: UpdateKYCProfileInput) -> KYCProfile
     """Change what a profile tells."""
     key = operations.update_profile(
         actor=actor, profile_id=_key(input), version=input.version, particulars=_particulars(input)
+    )
+    return _done(key)
+
+
+@refusals_as(KYCProfilePayload)
+def record_kyc_evidence(actor: Actor, input: RecordKYCEvidenceInput) -> KYCProfilePayload:
+    """Record what was found out by hand."""
+    key = by_hand.record_by_hand(
+        actor=actor,
+        profile_id=_key(input),
+        version=input.version,
+        check=input.check.value,
+        finding=input.finding.value,
+        reference=input.reference,
+        note=input.note,
     )
     return _done(key)
 
@@ -168,6 +184,11 @@ class KYCMutations:
         run=_versioned(verification.verify_profile),
         arguments={"input": KYCProfileVersionInput},
         idempotent=True,
+    )
+    record_kyc_evidence: KYCProfilePayload | None = operation(
+        "Record, as an officer, what was found out about a check by hand; who did may not check the approval.",
+        run=record_kyc_evidence,
+        arguments={"input": RecordKYCEvidenceInput},
     )
     propose_kyc_decision: KYCProfilePayload | None = operation(
         "Propose, as the maker, to approve or to reject a profile.",

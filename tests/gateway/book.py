@@ -298,7 +298,11 @@ def write_histories() -> None:
             finding=["PASSED", "DOUBTFUL", "FAILED"][number % 3],
             confidence=[None, "0.5", "0.975"][number % 3],
             code="MATCHED" if number % 2 else "",
-            provider_code="bureau",
+            provider_code="" if number % 4 == 3 else "bureau",
+            recorded_by=ident(23, 0) if number % 4 == 3 else None,
+            recorded_by_name=NAMES[number % 10] if number % 4 == 3 else "",
+            reference="Branch file 7" if number % 4 == 3 else "",
+            note=NAMES[number % 10] if number % 4 == 3 else "",
             about_digest=b"digest",
             obtained_at=moment(number // 3),
         )

@@ -478,6 +478,8 @@ COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "User.roles": lambda _, row: sorted(group.name for group in row.groups.all()),
     "KYCProfile.aadhaar": lambda _, row: row.aadhaar_last_four and f"XXXX XXXX {row.aadhaar_last_four}",
     "KYCTask.riskCategory": lambda book, row: book.one("KYCProfile", row.profile_id).risk_category,
+    "KYCStateChange.evidence": lambda _, row: [f"KYCEvidence:{each}" for each in row.evidence],
+    "KYCDecision.evidence": lambda _, row: [f"KYCEvidence:{each}" for each in row.evidence],
     "KYCEvidence.check": lambda _, row: row.check_kind,
     "Holding.isin": lambda book, row: book.one("Security", row.security_id).isin,
     "Holding.symbol": lambda book, row: book.one("Security", row.security_id).symbol,

@@ -163,6 +163,7 @@ def test_every_entity_and_every_mutation_belongs_to_a_resource() -> None:
         "resetPassword",
     }  # these take a person
     closed_to_keys |= {
+        "recordKycEvidence",
         "proposeKycDecision",
         "confirmKycDecision",
         "returnKycDecision",

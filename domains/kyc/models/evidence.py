@@ -1,10 +1,14 @@
 """What was found out about a profile's particulars. The table only grows."""
 
 from django.db import models
+from django.db.models import Q
 
 from domains.kernel.clock import now
 from domains.kernel.models import Record, one_of
 from domains.kyc.models.profile import KYCProfile
+from domains.kyc.models.state_change import REASON_LENGTH_MAX
+
+REFERENCE_LENGTH_MAX = 100
 
 
 class Check(models.TextChoices):
@@ -39,6 +43,10 @@ class KYCEvidence(Record):
     provider_id = models.UUIDField(null=True)
     provider_code = models.CharField(max_length=50, default="", blank=True)
     exchange_id = models.UUIDField(null=True, help_text="the stored request and response")
+    recorded_by = models.UUIDField(null=True, help_text="the user's id, of what was found by hand")
+    recorded_by_name = models.CharField(max_length=200, default="", db_default="", blank=True)
+    reference = models.CharField(max_length=REFERENCE_LENGTH_MAX, default="", db_default="", blank=True)
+    note = models.CharField(max_length=REASON_LENGTH_MAX, default="", db_default="", blank=True)
     about_digest = models.BinaryField()
     obtained_at = models.DateTimeField(default=now)
 
@@ -50,6 +58,11 @@ class KYCEvidence(Record):
             models.CheckConstraint(
                 name="kyc_evidence_confidence_share",
                 condition=models.Q(confidence__gte=0, confidence__lte=1),
+            ),
+            models.CheckConstraint(
+                name="kyc_evidence_by_hand_whole",
+                condition=Q(recorded_by__isnull=True, reference="", note="")
+                | (Q(recorded_by__isnull=False, provider_id__isnull=True) & ~Q(reference="") & ~Q(note="")),
             ),
         ]
         indexes = [models.Index(fields=["profile", "obtained_at", "id"], name="kyc_evidence_by_profile")]

@@ -20,6 +20,7 @@ class Action(models.TextChoices):
     ATTACH = "ATTACH"
     SUBMIT = "SUBMIT"
     BEGIN = "BEGIN"
+    RECORD = "RECORD"
     PROPOSE = "PROPOSE"
     APPROVE = "APPROVE"
     REJECT = "REJECT"

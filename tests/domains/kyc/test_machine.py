@@ -13,6 +13,7 @@ MUTATIONS = {
     "attachKycDocument": Action.ATTACH,
     "submitKycProfile": Action.SUBMIT,
     "verifyKycProfile": Action.BEGIN,
+    "recordKycEvidence": Action.RECORD,
     "proposeKycDecision": Action.PROPOSE,
     "confirmKycDecision": Action.APPROVE,
     "returnKycDecision": Action.RETURN,
@@ -37,7 +38,7 @@ def test_every_action_has_a_move_and_every_state_can_be_reached_and_left() -> No
 
 
 def test_only_officers_decide_and_nobody_approves_from_elsewhere() -> None:
-    for action in (Action.PROPOSE, Action.APPROVE, Action.REJECT, Action.RETURN):
+    for action in (Action.RECORD, Action.PROPOSE, Action.APPROVE, Action.REJECT, Action.RETURN):
         assert parties_to(action) == {Party.OFFICER}
     assert states_for(Action.APPROVE, set(Party)) == [KYCStatus.IN_VERIFICATION]
     assert [move.action for move in MOVES if move.target == KYCStatus.VERIFIED] == [Action.APPROVE]
