@@ -19,6 +19,8 @@ def provider_notice(request: HttpRequest, code: str) -> HttpResponse:
     """Answer 204 to what is kept (also if it was told before), else 400, 401, 404 or 413."""
     if int(request.headers.get("content-length") or 0) > BODY_BYTES_MAX:
         return HttpResponse(status=413)
+    if "\x00" in code:  # nobody's, and PostgreSQL would not even look for it
+        return HttpResponse(status=404)
     begun = tracing.begun(request.headers.get("traceparent"), correlation_id=correlation_id_of(request.META))
     standing = trace.stand(replace(begun.place, span_id=begun.parent_id))
     try:

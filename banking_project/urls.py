@@ -20,5 +20,5 @@ urlpatterns = [
     path("metrics_dashboard.json", dashboard_data),
     path("admin/", administration.urls),
     path("documents/<str:token>", document_link),
-    path("provider-notices/<slug:code>", provider_notice),
+    path("provider-notices/<str:code>", provider_notice),
 ]
