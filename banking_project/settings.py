@@ -213,7 +213,7 @@ GATEWAY_TIERS: dict[str, dict[str, int]] = _json("GATEWAY_TIERS", "{}")
 GATEWAY_ROLE_TIERS: dict[str, str] = _json("GATEWAY_ROLE_TIERS", '{"service": "ELEVATED"}')
 # What happens to documents that are not stored (ALLOW_ALL, LOG_UNKNOWN, ONLY_STORED), by kind of viewer, tier of
 # key, or role, as JSON: {"default": "LOG_UNKNOWN", "roles": {"customer": "ONLY_STORED"}}.
-GATEWAY_STORED_DOCUMENTS: dict[str, Any] = json.loads(os.environ.get("GATEWAY_STORED_DOCUMENTS", "{}"))
+GATEWAY_STORED_DOCUMENTS: dict[str, Any] = _json("GATEWAY_STORED_DOCUMENTS", "{}")
 # Whether everyone may ask for the schema; the roles that may where not everyone does.
 GATEWAY_INTROSPECTION = os.environ.get("GATEWAY_INTROSPECTION", "0" if PRODUCTION else "1") == "1"
 GATEWAY_INTROSPECTION_ROLES = os.environ.get("GATEWAY_INTROSPECTION_ROLES", "operations,administrator").split(
@@ -253,9 +253,10 @@ if AUDIT_DURABLE_RECEIPTS not in {"every", "sensitive"}:
     raise ImproperlyConfigured("AUDIT_DURABLE_RECEIPTS must be 'every' or 'sensitive'.")
 
 # Reading that is out of the ordinary: more customers than this in ten minutes; outside these hours in India.
-AUDIT_UNUSUAL_CUSTOMERS = int(os.environ.get("AUDIT_UNUSUAL_CUSTOMERS", "200"))
-AUDIT_WORKING_HOURS = tuple(int(hour) for hour in os.environ.get("AUDIT_WORKING_HOURS", "7-21").split("-"))
-if len(AUDIT_WORKING_HOURS) != 2:
+AUDIT_UNUSUAL_CUSTOMERS = _number("AUDIT_UNUSUAL_CUSTOMERS", 200)
+_hours = os.environ.get("AUDIT_WORKING_HOURS", "7-21").split("-")
+AUDIT_WORKING_HOURS = tuple(int(hour) for hour in _hours if hour.isdecimal())
+if len(_hours) != 2 or len(AUDIT_WORKING_HOURS) != 2:
     raise ImproperlyConfigured("AUDIT_WORKING_HOURS must be two hours, such as 7-21.")
 
 # To this file each signed head of the audit tree is appended: where the database's administrators can't write.
