@@ -10,7 +10,7 @@ from domains.providers.adapters import ADAPTERS
 from domains.providers.models import ProviderExchange
 from domains.providers.operations import ask
 from domains.providers.words import Capability, Outcome
-from sandbox.faults import SERVER_FAULTS
+from sandbox.faults import KNOWN, SERVER_FAULTS, SERVICE_FAULTS
 from tests.conftest import Sandbox
 from tests.domains.providers.conftest import PLACES, MakeProvider
 
@@ -60,7 +60,10 @@ LATE_MAX_S = 5.0
 
 def test_the_matrix_is_whole() -> None:
     assert EXPECTED.keys() == SERVER_FAULTS.keys()
-    assert {adapter.capability for adapter in ADAPTERS.values()} == ASKED.keys()
+    assert set(Capability) == ASKED.keys() == {adapter.capability for adapter in ADAPTERS.values()}
+    assert (
+        KNOWN.keys() == SERVER_FAULTS.keys() | SERVICE_FAULTS.keys()
+    )  # those: tests/journeys/test_notices_go_wrong
     assert ADAPTERS.keys() == PLACES.keys()
 
 
