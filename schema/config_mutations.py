@@ -9,7 +9,7 @@ from domains.providers import operations
 from domains.providers.failures import InvalidConfiguration
 from gateway.declaration import operation
 from schema.providers import SystemConfig
-from schema.refusals import Problem, refusals_as
+from schema.refusals import Problem, refusals_as, told_problems
 
 
 @strawberry.type(description="A configured value after a change, or what was wrong.")
@@ -19,9 +19,7 @@ class SystemConfigPayload:
     system_config: SystemConfig | None = strawberry.field(
         default=None, description="The value; null when refused."
     )
-    problems: list[Problem] = strawberry.field(
-        default_factory=list, description="Why it was refused; empty when it was done."
-    )
+    problems: list[Problem] = told_problems()
 
 
 @strawberry.input(description="A new value.")

@@ -14,7 +14,7 @@ from gateway.declaration import operation
 from gateway.scalars import DateTime
 from schema.global_ids import key_of
 from schema.providers import Capability, Provider
-from schema.refusals import Problem, refusals_as
+from schema.refusals import Problem, refusals_as, told_problems
 from schema.words import Outcome
 
 UNCHANGED = strawberry.UNSET
@@ -25,9 +25,7 @@ class ProviderPayload:
     """A provider after a change, or what was wrong."""
 
     provider: Provider | None = strawberry.field(default=None, description="The provider; null when refused.")
-    problems: list[Problem] = strawberry.field(
-        default_factory=list, description="Why it was refused; empty when it was done."
-    )
+    problems: list[Problem] = told_problems()
 
 
 @strawberry.type(description="What a test call came to.")
@@ -39,9 +37,7 @@ class ProviderTestPayload:
     code: str | None = strawberry.field(default=None, description="The standard code.")
     message: str | None = strawberry.field(default=None, description="A sentence for people.")
     latency_ms: int | None = strawberry.field(default=None, description="How long it took, in milliseconds.")
-    problems: list[Problem] = strawberry.field(
-        default_factory=list, description="Why no call was made; empty when one was."
-    )
+    problems: list[Problem] = told_problems("Why no call was made; empty when one was.")
 
 
 @strawberry.type(description="A request to a provider and its answer as they were, or what was wrong.")
@@ -51,9 +47,7 @@ class OpenExchangePayload:
     whole: str | None = strawberry.field(
         default=None, description="Request and answer as JSON in a text; credentials are left out."
     )
-    problems: list[Problem] = strawberry.field(
-        default_factory=list, description="Why it was not opened; empty when it was."
-    )
+    problems: list[Problem] = told_problems("Why it was not opened; empty when it was.")
 
 
 def _setting(description: str) -> Any:

@@ -28,6 +28,12 @@ class Problem:
     )
 
 
+def told_problems(description: str = "Why it was refused; empty when it was done.") -> list[Problem]:
+    """Return the field of a payload that holds its problems."""
+    field: list[Problem] = strawberry.field(default_factory=list, description=description)
+    return field
+
+
 def refusals_as(payload: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that turns expected failures into a payload with their problems."""
 

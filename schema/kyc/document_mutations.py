@@ -8,7 +8,7 @@ from gateway.declaration import operation
 from gateway.uploads import File
 from schema.global_ids import key_of
 from schema.kyc.documents import KYCDocument, KYCDocumentKind
-from schema.refusals import Problem, refusals_as
+from schema.refusals import Problem, refusals_as, told_problems
 
 
 @strawberry.type(description="A document after it was taken, or what was wrong.")
@@ -18,9 +18,7 @@ class KYCDocumentPayload:
     document: KYCDocument | None = strawberry.field(
         default=None, description="The document; null when refused."
     )
-    problems: list[Problem] = strawberry.field(
-        default_factory=list, description="Why it was refused; empty when it was done."
-    )
+    problems: list[Problem] = told_problems()
 
 
 @strawberry.input(description="A document of a KYC profile.")

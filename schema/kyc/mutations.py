@@ -23,7 +23,7 @@ from schema.kyc.inputs import (
 from schema.kyc.profiles import KYCProfile
 from schema.kyc.reviews import KYCReviewCase
 from schema.kyc.tasks import KYCTask
-from schema.refusals import Problem, refusals_as
+from schema.refusals import Problem, refusals_as, told_problems
 
 
 @strawberry.type(description="A KYC profile after a change, or what was wrong.")
@@ -33,9 +33,7 @@ class KYCProfilePayload:
     kyc_profile: KYCProfile | None = strawberry.field(
         default=None, description="The profile; null when refused."
     )
-    problems: list[Problem] = strawberry.field(
-        default_factory=list, description="Why it was refused; empty when it was done."
-    )
+    problems: list[Problem] = told_problems()
 
 
 @strawberry.type(description="A review case after a change, or what was wrong.")
@@ -45,9 +43,7 @@ class KYCReviewCasePayload:
     review_case: KYCReviewCase | None = strawberry.field(
         default=None, description="The case; null when refused."
     )
-    problems: list[Problem] = strawberry.field(
-        default_factory=list, description="Why it was refused; empty when it was done."
-    )
+    problems: list[Problem] = told_problems()
 
 
 @strawberry.type(description="A task after a change, or what was wrong.")
@@ -55,9 +51,7 @@ class KYCTaskPayload:
     """A task after a change, or what was wrong."""
 
     task: KYCTask | None = strawberry.field(default=None, description="The task; null when refused.")
-    problems: list[Problem] = strawberry.field(
-        default_factory=list, description="Why it was refused; empty when it was done."
-    )
+    problems: list[Problem] = told_problems()
 
 
 @refusals_as(KYCProfilePayload)
