@@ -107,6 +107,15 @@ def database() -> Iterator[Figure]:
             yield Figure("banking_database_connections", description, count, (("state", state),))
         cursor.execute("SELECT current_setting('max_connections')::int, pg_database_size(current_database())")
         most, size = cursor.fetchone()
+        cursor.execute(
+            "SELECT tup_fetched, tup_returned, tup_inserted + tup_updated + tup_deleted "
+            "FROM pg_stat_database WHERE datname = current_database()"
+        )
+        for how, rows in zip(("fetched", "scanned", "written"), cursor.fetchone(), strict=True):
+            description = (
+                "Rows that the database's statements have handled since its statistics began, by how."
+            )
+            yield Figure("banking_database_rows", description, rows, (("how", how),))
     yield Figure("banking_database_connections_max", "Connections that the server allows.", most)
     yield Figure("banking_database_size_bytes", "Size of the database.", size)
 

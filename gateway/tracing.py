@@ -14,6 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
@@ -74,67 +75,109 @@ def _spans(record: RequestRecord) -> Iterator[Message]:
     yield root
     within = root.span_id
     for step in record.steps:
-        child = _child(root, root.span_id, f"gateway.{step.name}", step)
+        child = _child(root, root.span_id, _step(step.name), step)
         if step.name == "execute":
             within = child.span_id
         yield child
     for step in record.statements:
-        child = _child(root, within, f"EXECUTE {step.name}", step, kind=3)
-        child.attributes.extend(
-            [
-                _pair("db.system.name", "postgresql"),
-                _pair("db.operation.name", "EXECUTE"),
-                _pair("db.query.summary", step.name),
-            ]
-        )
-        yield child
+        yield _child(root, within, _statement(step.name), step)
     for step in record.batches:
-        child = _child(root, within, "gateway.batch", step)
-        child.attributes.append(_pair("graphql.field.coordinate", step.name))
-        yield child
+        yield _child(root, within, _batch(step.name), step)
 
 
 def _request(record: RequestRecord, more: dict[str, Attribute]) -> Message:
     """Return the span of a whole request, after the semantic conventions for GraphQL servers."""
-    name = discreet(record.operation_name)
+    span = Message()
+    span.CopyFrom(
+        _kind_of_request(
+            record.operation_type,
+            discreet(record.operation_name),
+            record.document_id,
+            record.status,
+            record.viewer_kind,
+            record.code,
+            not record.place.sampled,
+        )
+    )
+    span.trace_id = bytes.fromhex(record.place.trace_id)
+    span.span_id = bytes.fromhex(record.place.span_id)
+    span.parent_span_id = bytes.fromhex(record.parent_id)
+    span.start_time_unix_nano, span.end_time_unix_nano = record.started_ns, record.ended_ns
+    span.attributes.append(_pair("banking.correlation.id", record.correlation_id))
+    span.attributes.append(_pair("banking.cost.points", record.cost or 0))
+    span.attributes.extend([_pair(name, value) for name, value in more.items()])
+    return span
+
+
+# What spans of a kind have in common is made once and copied: attributes are most of what a span costs.
+
+
+@lru_cache(maxsize=1_000)
+def _kind_of_request(
+    operation_type: str,
+    name: str,
+    document_id: str,
+    status: int,
+    viewer_kind: str,
+    code: str,
+    is_summary: bool,
+) -> Message:
     attributes: dict[str, Attribute] = {
-        "graphql.operation.type": record.operation_type,
+        "graphql.operation.type": operation_type,
         "graphql.operation.name": name,
-        "graphql.document.id": record.document_id,
-        "http.response.status_code": record.status,
-        "banking.correlation.id": record.correlation_id,
-        "banking.viewer.kind": record.viewer_kind,
-        "banking.cost.points": record.cost or 0,
-        "banking.code": record.code,
-        "banking.summary": not record.place.sampled,
-        **more,
+        "graphql.document.id": document_id,
+        "http.response.status_code": status,
+        "banking.viewer.kind": viewer_kind,
+        "banking.code": code,
+        "banking.summary": is_summary,
     }
-    failed = record.code != "OK"
+    failed = code != "OK"
     if failed:
-        attributes["error.type"] = record.code
+        attributes["error.type"] = code
     return Message(
-        trace_id=bytes.fromhex(record.place.trace_id),
-        span_id=bytes.fromhex(record.place.span_id),
-        parent_span_id=bytes.fromhex(record.parent_id),
-        name=f"{record.operation_type or 'request'} {name}".strip(),
+        name=f"{operation_type or 'request'} {name}".strip(),
         kind=KINDS["SERVER"],  # type: ignore[arg-type] # the number of the enum
-        start_time_unix_nano=record.started_ns,
-        end_time_unix_nano=record.ended_ns,
         attributes=[_pair(name, value) for name, value in attributes.items()],
-        status=Status(code=Status.STATUS_CODE_ERROR, message=record.code) if failed else None,
+        status=Status(code=Status.STATUS_CODE_ERROR, message=code) if failed else None,
     )
 
 
-def _child(root: Message, parent_id: bytes, name: str, step: Step, *, kind: int = 1) -> Message:
+@lru_cache(maxsize=100)
+def _step(name: str) -> Message:
+    return Message(name=f"gateway.{name}", kind=KINDS["INTERNAL"])  # type: ignore[arg-type] # likewise
+
+
+@lru_cache(maxsize=1_000)
+def _statement(name: str) -> Message:
+    attributes = {
+        "db.system.name": "postgresql",
+        "db.operation.name": "EXECUTE",
+        "db.query.summary": name,
+    }
     return Message(
-        trace_id=root.trace_id,
-        span_id=random.getrandbits(64).to_bytes(8, "big"),
-        parent_span_id=parent_id,
-        name=name,
-        kind=kind,  # type: ignore[arg-type] # likewise
-        start_time_unix_nano=step.started_ns,
-        end_time_unix_nano=step.ended_ns,
+        name=f"EXECUTE {name}",
+        kind=KINDS["CLIENT"],  # type: ignore[arg-type] # likewise
+        attributes=[_pair(name, value) for name, value in attributes.items()],
     )
+
+
+@lru_cache(maxsize=1_000)
+def _batch(coordinate: str) -> Message:
+    return Message(
+        name="gateway.batch",
+        kind=KINDS["INTERNAL"],  # type: ignore[arg-type] # likewise
+        attributes=[_pair("graphql.field.coordinate", coordinate)],
+    )
+
+
+def _child(root: Message, parent_id: bytes, template: Message, step: Step) -> Message:
+    span = Message()
+    span.CopyFrom(template)
+    span.trace_id = root.trace_id
+    span.span_id = random.getrandbits(64).to_bytes(8, "big")
+    span.parent_span_id = parent_id
+    span.start_time_unix_nano, span.end_time_unix_nano = step.started_ns, step.ended_ns
+    return span
 
 
 def _message(span: Span) -> Message:
