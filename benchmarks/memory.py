@@ -80,6 +80,10 @@ class _Clients:
 
     def __init__(self, contestant: Contestant, mix: Iterator[dict[str, Any]]) -> None:
         self.contestant, self.mix, self.number = contestant, mix, 0
+        self.headers = {
+            "Content-Type": "application/json",
+            **contestant.headers(),
+        }  # a command prints the token
         self.answers: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -92,7 +96,6 @@ class _Clients:
             thread.join()
 
     def _ask(self, number: int) -> None:
-        headers = {"Content-Type": "application/json", **self.contestant.headers()}
         connection = http.client.HTTPConnection("127.0.0.1", self.contestant.port, timeout=120)
         while True:
             with self._lock:
@@ -101,7 +104,7 @@ class _Clients:
                 self.number += 1
                 body = next(self.mix)
             try:
-                connection.request("POST", "/graphql", json.dumps(body), headers)
+                connection.request("POST", "/graphql", json.dumps(body), self.headers)
                 answer = connection.getresponse()
                 text = answer.read()
                 what = f"{answer.status} with errors" if b'"errors"' in text[:10] else f"{answer.status}"

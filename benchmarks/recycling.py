@@ -64,8 +64,8 @@ def _load(contestant: Contestant, mobiles: list[str], *, seconds: float) -> tupl
     """Ask as `CLIENTS` clients do who ask again once they are answered; return latencies (s) and failures."""
     took: list[float] = []
     failed: list[str] = []
+    headers = {"Content-Type": "application/json", **contestant.headers()}  # a command prints the token
     ended = time.monotonic() + seconds
-    headers = {"Content-Type": "application/json", **contestant.headers()}
 
     def ask(first: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", contestant.port, timeout=60)
