@@ -40,7 +40,7 @@ NoticeState = models.NoticeState
 strawberry.enum(NoticeState, name="NoticeState", description="What came of a provider's notice.")
 
 
-@entity(models.Case, name="Case", description="One break between a provider's book and ours.")
+@entity(models.Case, name="Case", description="One break between a provider's book and ours.", recorded=True)
 class Case(Node):
     """One break between a provider's book and ours."""
 
@@ -81,7 +81,12 @@ class Reconciliation(Node):
     provider: Provider | None = to_one(C.PUBLIC, "With whom.")
 
 
-@entity(models.ProviderNotice, name="ProviderNotice", description="A notice that a provider sent by itself.")
+@entity(
+    models.ProviderNotice,
+    name="ProviderNotice",
+    description="A notice that a provider sent by itself.",
+    recorded=True,
+)
 class ProviderNotice(Node):
     """A notice that a provider sent by itself."""
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from domains.audit.models import AuditLog
 from domains.kernel.actor import Actor
+from domains.providers.models import Provider
 from domains.providers.operations import register_provider
-from domains.transactions.models import Case
+from domains.transactions.models import Case, ProviderNotice
 from tests.asking import ask, signed_in
 from tests.people import make_user
 
@@ -55,6 +57,19 @@ def test_a_break_becomes_a_case_that_is_taken_and_closed(token: str) -> None:
     assert (closed["case"]["resolution"], closed["problems"]) == ("Told to the bank.", [])
     again = ask(CLOSE, {"id": case["id"], "why": "Once more."}, token=token).data["closeCase"]
     assert again["problems"] == [{"code": "CASE_CLOSED", "path": ["id"]}]
+
+
+def test_who_reads_cases_and_notices_is_on_record(token: str) -> None:
+    """Nobody's personal data by themselves, but the words of a person's payment all the same."""
+    reconcile(token, file=FILE)
+    notice = ProviderNotice.objects.create(
+        provider=Provider.objects.get(), event_id="e", reference="TX1", body={}
+    )
+    ask("{ cases { nodes { ours theirs } } }", token=token)
+    ask("{ providerNotices { nodes { reference } } }", token=token)
+    told = [str(entry.disclosed) for entry in AuditLog.objects.filter(event="READ").order_by("id")]
+    assert str(Case.objects.get().id) in told[-2]
+    assert str(notice.id) in told[-1]
 
 
 @pytest.mark.parametrize(
