@@ -226,3 +226,34 @@ def test_which_documents_approval_needs_is_told_to_staff_by_risk(
     assert [each["purpose"] for each in seen["atHigh"]] == ["LIKENESS", "FUNDS"]
     (hidden,) = ask(document, token=mine).data["kycProfiles"]["nodes"]
     assert hidden == {"documentsMissing": None, "atHigh": None}
+
+
+def test_an_officer_records_evidence_by_hand_and_another_one_reads_whose_it_is(
+    customer_id: UUID, login: User, bureau: None
+) -> None:
+    mine, meera, arjun = signed_in(login), officer("meera"), officer("arjun")
+    made = ask(CREATE, {"input": {"customer": f"Customer:{customer_id}", **GIVEN}}, token=mine)
+    key = made.data["createKycProfile"]["kycProfile"]["id"]
+    run("submitKycProfile", mine, id=key, version=1)
+    run("verifyKycProfile", meera, id=key, version=2)
+    seen = {"check": "PAN", "finding": "PASSED", "reference": "Branch file 7", "note": "Seen in the branch"}
+    kind = "RecordKYCEvidenceInput"
+    refused = run("recordKycEvidence", meera, kind=kind, id=key, version=3, **{**seen, "reference": ""})
+    (problem,) = refused.data["recordKycEvidence"]["problems"]
+    assert (problem["code"], problem["path"]) == ("INVALID_REFERENCE", ["reference"])
+    done = run("recordKycEvidence", meera, kind=kind, id=key, version=3, **seen).data["recordKycEvidence"]
+    assert (done["problems"], done["kycProfile"]["version"]) == ([], 4)
+    document = "{ kycProfiles { nodes { evidence { nodes { check recordedByName reference note } } } } }"
+    (profile,) = ask(document, token=arjun).data["kycProfiles"]["nodes"]
+    assert profile["evidence"]["nodes"] == [
+        {
+            "check": "PAN",
+            "recordedByName": "Meera",
+            "reference": "Branch file 7",
+            "note": "Seen in the branch",
+        }
+    ]
+    denied = run("recordKycEvidence", mine, kind=kind, id=key, version=4, **seen)
+    assert denied.codes == ["NOT_ALLOWED"]
+    (own,) = ask(document, token=mine).data["kycProfiles"]["nodes"]
+    assert own["evidence"]["nodes"] == []
