@@ -18,7 +18,7 @@ from graphql import (
 
 from gateway.rest.endpoints import INPUT, KEY, Endpoint
 
-PLAIN = {"Int": "integer", "Float": "number", "Boolean": "boolean"}
+PLAIN = {"Float": "number", "Boolean": "boolean"}
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 SECURITY = {
     "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -168,6 +168,8 @@ def _selected(kind: Any, selection: SelectionSetNode | None, *, nullable: bool =
 def _leaf(kind: Any) -> dict[str, Any]:
     if isinstance(kind, GraphQLEnumType):
         return {"type": "string", "enum": list(kind.values)}
+    if kind.name == "Int":  # of 32 bits (GraphQL specification, 3.5.1)
+        return {"type": "integer", "format": "int32", "minimum": -(2**31), "maximum": 2**31 - 1}
     return {} if kind.name == "JSON" else {"type": PLAIN.get(kind.name, "string")}
 
 
