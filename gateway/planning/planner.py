@@ -5,7 +5,7 @@ variables' shape. A cached plan is found by one dictionary look-up.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -33,6 +33,7 @@ from gateway.slots import Leaf
 from gateway.viewer import Profile
 
 PLANS_KEPT_MAX = 1_000
+PROFILES_KEPT_MAX = 500  # roles and scopes that somebody has together
 PLANS_KEPT_CHARACTERS_MAX = 1_000_000  # of their documents; each takes some 200 bytes of a plan's memory
 
 Guard = Callable[[Profile], "QuerySet[Any] | None"]
@@ -110,7 +111,9 @@ class Planner:
         self.kept: Remembered[object, Sketch] = Remembered(
             number_max=PLANS_KEPT_MAX, weight_max=PLANS_KEPT_CHARACTERS_MAX
         )
-        self._access: dict[Profile, Access] = {}
+        self._access: Remembered[Profile, Access] = Remembered(
+            number_max=PROFILES_KEPT_MAX, weight_max=PROFILES_KEPT_MAX
+        )
         self.built = 0  # plans made since the start
 
     def shapes(self, document: Document, operation: OperationDefinitionNode) -> Shapes:
@@ -150,9 +153,10 @@ class Planner:
 
     def access(self, profile: Profile) -> Access:
         """Return the policy as it stands for a profile."""
-        if profile not in self._access:
-            self._access[profile] = Access(self.policy, profile)
-        return self._access[profile]
+        if (access := self._access.get(profile)) is None:
+            access = Access(self.policy, profile)
+            self._access.keep(profile, access, weight=1)
+        return access
 
     def levels(
         self,
@@ -183,12 +187,13 @@ class Planner:
         is_mutation = operation.operation is OperationType.MUTATION
         alone = len(roots) == 1 and not is_mutation
         built = tuple(self._root(selected, document, profile, alone=alone) for selected in roots)
-        personal = any(isinstance(root, Read) and root.personal for root in built)
+        access = self.access(profile)
+        personal = any(read.personal for root in built for read in _reads_of_others(root, access))
         return Plan(
             operation_name=operation.name.value if operation.name else "",
             is_mutation=is_mutation,
             roots=built,
-            needs_purpose=personal and self.access(profile).must_state_purpose(),
+            needs_purpose=personal and access.must_state_purpose(),
             masked_keys=sum(isinstance(root, Read) and root.by_masked_key for root in built),
         )
 
@@ -275,6 +280,14 @@ class Planner:
             for level in root.all()
             for coordinate, decision in level.disclosed.items()
         )
+
+
+def _reads_of_others(root: Root, access: Access) -> Iterable[Read]:
+    """Return what a root field reads of anybody: not what a viewer asks about themselves, nor may not run."""
+    if isinstance(root, Change):
+        runs = isinstance(root.source, Operation) and access.may_run(root.selected.name)
+        return root.reads.values() if runs else ()
+    return (root,) if isinstance(root, Read) else ()
 
 
 def _payload_key(path: tuple[str, ...]) -> Any:

@@ -23,6 +23,7 @@ mutation ($manager: ID!, $customer: ID!) {
 }
 """
 UNASSIGN = ASSIGN.replace("assignCustomer", "unassignCustomer")
+WHY = {"X-Purpose": "a new manager"}  # an administrator is shown the customer
 CUSTOMERS = "{ customers { nodes { fullName } totalCount } }"
 
 
@@ -84,11 +85,11 @@ def test_a_manager_sees_the_customers_that_are_assigned_and_no_others(
     theirs = signed_in(manager)
     names = {"manager": f"User:{manager.id}", "customer": f"Customer:{customer_ids[0]}"}
     assert ask(CUSTOMERS, token=theirs).data["customers"] == {"nodes": [], "totalCount": 0}
-    assigned = ask(ASSIGN, names, token=token)
+    assigned = ask(ASSIGN, names, token=token, headers=WHY)
     assert assigned.data["assignCustomer"] == {"customer": {"fullName": "Asha Rao"}, "problems": []}
     seen = ask(CUSTOMERS, token=theirs).data["customers"]
     assert seen == {"nodes": [{"fullName": "Asha Rao"}], "totalCount": 1}
-    ask(UNASSIGN, names, token=token)
+    ask(UNASSIGN, names, token=token, headers=WHY)
     assert ask(CUSTOMERS, token=theirs).data["customers"]["totalCount"] == 0
 
 
@@ -99,7 +100,7 @@ def test_a_manager_who_lost_the_role_sees_nobody(
     assert ROLES_REMEMBERED_S == 5.0
     manager = make_user("manager", "relationship_manager")
     theirs, user = signed_in(manager), f"User:{manager.id}"
-    ask(ASSIGN, {"manager": user, "customer": f"Customer:{customer_ids[0]}"}, token=token)
+    ask(ASSIGN, {"manager": user, "customer": f"Customer:{customer_ids[0]}"}, token=token, headers=WHY)
     assert ask(CUSTOMERS, token=theirs).data["customers"]["totalCount"] == 1
     ask(REVOKE, {"user": user, "role": "relationship_manager"}, token=token)
     assert ask(CUSTOMERS, token=theirs).data["customers"]["totalCount"] == 0
@@ -108,7 +109,7 @@ def test_a_manager_who_lost_the_role_sees_nobody(
 def test_a_managers_key_sees_what_they_see(token: str, customer_ids: list[UUID]) -> None:
     manager = make_user("manager", "relationship_manager", "service")
     user = f"User:{manager.id}"
-    ask(ASSIGN, {"manager": user, "customer": f"Customer:{customer_ids[1]}"}, token=token)
+    ask(ASSIGN, {"manager": user, "customer": f"Customer:{customer_ids[1]}"}, token=token, headers=WHY)
     made = ask(
         'mutation { createApiKey(input: {name: "x", scopes: ["customers:read"]}) { key } }',
         token=signed_in(manager),
@@ -129,5 +130,20 @@ def test_what_is_not_there_is_told_by_its_place(token: str, customer_ids: list[U
         ({"manager": f"User:{manager.id}", "customer": f"Customer:{nobody}"}, "CUSTOMER_NOT_FOUND", "id"),
         ({"manager": f"Customer:{manager.id}", "customer": "x"}, "INVALID_ID", "manager"),
     ):
-        problems = ask(ASSIGN, names, token=token).data["assignCustomer"]["problems"]
+        problems = ask(ASSIGN, names, token=token, headers=WHY).data["assignCustomer"]["problems"]
         assert problems == [{"code": code, "path": [place]}]
+
+
+def test_what_a_change_shows_of_a_person_is_read_for_a_purpose_too(
+    token: str, customer_ids: list[UUID]
+) -> None:
+    names = {
+        "manager": f"User:{make_user('mina', 'relationship_manager').id}",
+        "customer": f"Customer:{customer_ids[0]}",
+    }
+    refused = ask(ASSIGN, names, token=token)
+    assert (refused.status, refused.codes) == (403, ["PURPOSE_REQUIRED"])
+    unseen = ask(ASSIGN.replace("customer { fullName } ", ""), names, token=token)
+    assert unseen.data["assignCustomer"] == {"problems": []}
+    told = ask(UNASSIGN, names, token=token, headers=WHY)
+    assert told.data["unassignCustomer"]["customer"] == {"fullName": "Asha Rao"}

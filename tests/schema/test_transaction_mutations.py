@@ -222,8 +222,9 @@ def test_who_is_frozen_pays_nothing_and_sells_nothing(token: str, customer_id: U
 
 def test_an_administrator_who_is_a_customer_pays_for_nobody_else(token: str, customer_id: UUID) -> None:
     """To act for others is granted to operations: no role may lend it to another."""
-    admin = make_user("admin", "administrator", "customer")
-    refused = pay(signed_in(admin), UPI | {"customerId": f"Customer:{customer_id}"})
+    admin = signed_in(make_user("admin", "administrator", "customer"))
+    given = {"input": UPI | {"customerId": f"Customer:{customer_id}"}, "key": "for-another"}
+    refused = ask(PAYMENT, given, token=admin, headers={"X-Purpose": "to try"})
     assert problem(refused, "initiatePayment") == "CUSTOMER_NOT_FOUND"
 
 
