@@ -58,6 +58,7 @@ certfile = os.environ.get("TLS_CERTIFICATE_FILE")  # TLS 1.2 or newer, if no pro
 keyfile = os.environ.get("TLS_KEY_FILE")
 preload_app = True  # plans' machinery is imported once and shared by the workers
 control_socket_disable = True  # several gateways run on one machine; signals stop them
+logger_class = "banking_project.server_log.DiscreetLogger"
 accesslog = None  # the gateway writes one structured line for each request itself
 
 # prometheus-client keeps each worker's figures in files here; it reads the variable when it is imported.

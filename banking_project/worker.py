@@ -7,6 +7,7 @@ A duty that fails is logged and tried again, later each time; so is one that has
 import logging
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -28,7 +29,15 @@ from gateway.idempotency import forget_old_keys
 log = logging.getLogger("banking_project.worker")
 
 FAILED_PAUSE_S, FAILED_PAUSE_S_MAX = 0.5, 30.0
-JOBS_AT_ONCE = int(os.environ.get("JOBS_AT_ONCE", "4"))  # they mostly wait, for providers or for the disk
+JOBS_AT_ONCE_MAX = 32  # each keeps a connection
+
+
+def _jobs_at_once() -> int:
+    """Return how many jobs are done side by side: they mostly wait, for providers or for the disk."""
+    told = os.environ.get("JOBS_AT_ONCE", "4")
+    if not told.isdecimal() or not 1 <= int(told) <= JOBS_AT_ONCE_MAX:
+        sys.exit(f"JOBS_AT_ONCE must be a whole number from 1 to {JOBS_AT_ONCE_MAX}.")
+    return int(told)
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ DUTIES: list[Duty] = [
     Duty("kyc.due", see_to_due_profiles, pause_s=600.0),
     Duty("transactions.overdue", see_to_overdue, pause_s=30.0),
     Duty("idempotency.forget", forget_old_keys, pause_s=3600.0),
-    *(Duty(f"jobs.{number}", do_provider_job, pause_s=0.2) for number in range(1, JOBS_AT_ONCE + 1)),
+    *(Duty(f"jobs.{number}", do_provider_job, pause_s=0.2) for number in range(1, _jobs_at_once() + 1)),
     Duty("jobs.notices", do_notice_job, pause_s=0.2),
     Duty("jobs.subscribers.1", do_subscriber_job, pause_s=0.5),
     Duty("jobs.subscribers.2", do_subscriber_job, pause_s=0.5),

@@ -24,6 +24,7 @@ log = logging.getLogger("gateway.refusals")
 
 RECORDED_EVERY_S = 60.0
 REMEMBERED_MAX = 10_000
+PER_VIEWER_MAX = 100  # different refusals of one viewer in that time
 POLICY_CODES = frozenset(
     {
         "DOCUMENT_NOT_STORED",
@@ -45,6 +46,7 @@ class Refusals:
 
     def __init__(self) -> None:
         self._recorded: dict[Key, float] = {}
+        self._numbers: dict[UUID | None, tuple[float, int]] = {}  # since when, and how many
         self._lock = threading.Lock()
 
     def note(self, code: str, viewer: Viewer, address: str | None, about: RequestRecord) -> None:
@@ -80,11 +82,25 @@ class Refusals:
             trace_id=about.trace_id,
         )
 
+    def _often(self, viewer_id: UUID | None, moment: float) -> bool:
+        """Tell whether so much was recorded of a viewer lately that others would find no room; count this one."""
+        since, number = self._numbers.get(viewer_id, (moment, 0))
+        if moment - since >= RECORDED_EVERY_S:
+            since, number = moment, 0
+        if number >= PER_VIEWER_MAX:
+            return True
+        if len(self._numbers) >= REMEMBERED_MAX:
+            self._numbers.clear()
+        self._numbers[viewer_id] = (since, number + 1)
+        return False
+
     def _due(self, key: Key) -> bool:
         moment = time.monotonic()
         with self._lock:
             last = self._recorded.get(key)
             if last is not None and moment - last < RECORDED_EVERY_S:
+                return False
+            if self._often(key[0], moment):
                 return False
             if len(self._recorded) >= REMEMBERED_MAX:
                 self._recorded = {

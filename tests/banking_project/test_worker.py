@@ -136,3 +136,14 @@ def test_the_command_does_its_duties_and_ends_when_told(
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("told", ["many", "0", "-1", "33", ""])
+def test_a_number_of_jobs_that_can_not_be_is_told_in_a_sentence(told: str) -> None:
+    command = [sys.executable, "-W", "ignore", "manage.py", "worker"]
+    environment = os.environ | {"JOBS_AT_ONCE": told}
+    ended = subprocess.run(
+        command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.strip().splitlines() == ["JOBS_AT_ONCE must be a whole number from 1 to 32."]

@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from domains.audit.models import AuditLog, ReadShape
 from gateway.pipeline import Gateway
+from gateway.refusals import PER_VIEWER_MAX
 from gateway.viewer import Viewer
 from schema.policy import POLICY
 from schema.root import schema
@@ -127,6 +128,18 @@ def test_what_is_refused_or_over_a_limit_is_recorded_once_a_minute(gateway: Gate
         ).codes == ["PAGE_SIZE_OUT_OF_RANGE"]
     recorded = AuditLog.objects.filter(correlation_id="twice").values_list("event", "code")
     assert sorted(recorded) == [("LIMIT", "PAGE_SIZE_OUT_OF_RANGE"), ("REFUSAL", "LOOKUP_NOT_ALLOWED")]
+
+
+def test_who_is_refused_again_and_again_leaves_room_for_the_refusals_of_others(gateway: Gateway) -> None:
+    def refused(number: int, times: int) -> int:
+        viewer = Viewer(kind="SYSTEM", id=ident(1, number), roles=frozenset({"service"}))
+        for alias in range(times):
+            text = f'{{ a{alias}: customer(mobile: "+919820000000") {{ status }} }}'
+            assert ask(gateway, viewer, text).codes == ["LOOKUP_NOT_ALLOWED"]
+        return AuditLog.objects.filter(viewer_id=viewer.id, code="LOOKUP_NOT_ALLOWED").count()
+
+    assert refused(7, times=PER_VIEWER_MAX + 5) == PER_VIEWER_MAX
+    assert refused(8, times=2) == 2
 
 
 @pytest.mark.parametrize(
