@@ -1,7 +1,8 @@
 """`python -m benchmarks.recycling`: what clients notice of workers that end and are replaced.
 
-Two workers answer the main query of four clients: for ever, or each until it has answered so many requests, when a
-new one takes its place. Printed are the latencies of both, in turns.
+The product's own six workers answer the main query of four clients: for ever, or each until it has answered so
+many requests (and up to a tenth more, by lot), when a new one takes its place. Printed are the latencies of both,
+in turns.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from benchmarks.free_port import free_port
 from benchmarks.servers import serving
 
 CLIENTS = 4
+SHAPE = {"WEB_CONCURRENCY": "6", "WORKER_CONNECTIONS": "2000"}  # the product's own
 SHARES = (0.5, 0.99, 0.999)
 
 
@@ -28,7 +30,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=CUSTOMERS, help="of the book (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=10.0, help="of one round")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--requests", type=int, default=200, help="after which a worker is replaced")
+    parser.add_argument("--requests", type=int, default=500, help="after which a worker is replaced")
     options = parser.parse_args()
     started_here = embedded_postgres.ensure_running()
     try:
@@ -40,9 +42,10 @@ def main() -> None:
 
 def _measure(book: Book, options: argparse.Namespace) -> None:
     lasting, recycled = ours(book, free_port()), ours(book, free_port())
+    jitter = str(options.requests // 10)
     contestants = [
         _with(lasting, "for ever", MAX_REQUESTS="0"),
-        _with(recycled, "recycled", MAX_REQUESTS=str(options.requests), MAX_REQUESTS_JITTER="0"),
+        _with(recycled, "recycled", MAX_REQUESTS=str(options.requests), MAX_REQUESTS_JITTER=jitter),
     ]
     mobiles = book.mobiles()
     for number in range(options.rounds):
@@ -55,9 +58,7 @@ def _measure(book: Book, options: argparse.Namespace) -> None:
 
 
 def _with(contestant: Contestant, name: str, **settings: str) -> Contestant:
-    return replace(
-        contestant, name=name, environment=contestant.environment | {"WEB_CONCURRENCY": "2", **settings}
-    )
+    return replace(contestant, name=name, environment=contestant.environment | SHAPE | settings)
 
 
 def _load(contestant: Contestant, mobiles: list[str], *, seconds: float) -> tuple[list[float], list[str]]:
