@@ -78,10 +78,17 @@ def answer_to_step(page: Page, name: str, variables: dict[str, Any]) -> Any:
     page.evaluate(SET_VARIABLES, text)
     page.wait_for_function("(text) => sessionStorage.getItem('graphiql:tabState')?.includes(text)",
                            arg=json.dumps(text)[1:-1], timeout=30_000)  # fmt: skip
-    page.get_by_role("button", name="Execute query").click()
     with page.expect_response(lambda told: _asks(told.request, name)) as told:
-        page.get_by_role("menuitem", name=name, exact=True).click()
+        choose(page, name)
     return told.value.json()
+
+
+def choose(page: Page, name: str) -> None:
+    """Run one of a document's operations; the button offers them once the explorer has read the document."""
+    button = page.get_by_role("button", name="Execute query")
+    expect(button).to_have_attribute("aria-haspopup", "menu", timeout=30_000)
+    button.click()
+    page.get_by_role("menuitem", name=name, exact=True).click()
 
 
 def _asks(request: Any, name: str) -> bool:
@@ -151,6 +158,12 @@ def test_every_example_is_answered_without_an_error(page: Page, token: str, comp
     apply_token(page, token)
     for title in EXAMPLES:
         page.get_by_role("button", name=title, exact=True).click()
+        if title == "OfficersDay":  # the first of several operations
+            choose(page, title)
+            expect(page.locator(".graphiql-response .view-lines")).to_contain_text(
+                '"kycTasks"', timeout=30_000
+            )
+            continue
         assert '"errors"' not in answer_to_run(page), title
     assert not complaints
 
@@ -184,8 +197,7 @@ def test_an_officer_takes_a_new_customer_in_with_a_document(
 def test_without_a_file_the_explorer_says_where_to_choose_one(page: Page, token: str) -> None:
     apply_token(page, token)
     page.locator("[id^=graphiql-session-tab-]").nth(EXAMPLES.index("OfficersDay")).click()
-    page.get_by_role("button", name="Execute query").click()
-    page.get_by_role("menuitem", name="AttachDocument", exact=True).click()
+    choose(page, "AttachDocument")
     expect(page.locator(".graphiql-response .view-lines")).to_contain_text("Choose a file", timeout=30_000)
 
 
