@@ -1,8 +1,8 @@
 """Gunicorn's threaded worker with two habits of ours: connections from the start, and nobody left at the door.
 
 Every request thread opens its database connection before the worker takes a request, keeps it, and goes through
-the main requests once (`gateway.rehearsal`). A worker that
-is told to stop accepts whoever already stands in the listening socket's queue, and answers them.
+the main requests once (`gateway.rehearsal`). A worker that is told to stop accepts whoever already stands in the
+listening socket's queue, and answers them.
 """
 
 import logging

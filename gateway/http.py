@@ -18,13 +18,14 @@ from urllib.parse import parse_qsl
 from django.conf import settings
 from django.utils.http import parse_header_parameters
 
+from domains.kernel.json_values import no_constant
 from gateway.answer import Answer, without_data
 from gateway.failures import RequestError, refuse
 from gateway.limits import exceeded
 from gateway.manifests import digest_of
 from gateway.pipeline import Gateway
 from gateway.request import Request
-from gateway.uploads import MULTIPART, from_multipart, no_constant
+from gateway.uploads import MULTIPART, from_multipart
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"

@@ -18,6 +18,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from graphql import GraphQLError
 
+from domains.kernel.json_values import no_constant
 from gateway.failures import refuse
 from gateway.limits import exceeded
 
@@ -98,11 +99,6 @@ def _json(text: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _malformed(f"`{name}` must be a JSON object; batches are not served.")
     return value
-
-
-def no_constant(name: str) -> None:
-    """Refuse what Python's parser takes though JSON has no such number (NaN, infinities)."""
-    raise ValueError(f"{name} is not JSON")
 
 
 def _put(operation: dict[str, Any], path: str, upload: Upload) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import strawberry
 
 from domains.kernel.actor import Actor
-from domains.kernel.clock import now
 from domains.transactions import cases, models, reconciliation
 from gateway.classification import Classification as C
 from gateway.connections import Connection
@@ -23,15 +22,13 @@ from schema.transactions import Transaction
 
 def ages(rows: Sequence[tuple[Any, ...]]) -> list[int]:
     """Return how many whole hours cases have been open, or were."""
-    moment = now()
     return [
-        int((_time(closed, moment) - _time(opened, moment)).total_seconds() // 3600)
+        cases.age_hours(
+            opened_at=datetime.fromisoformat(opened),
+            closed_at=None if closed is None else datetime.fromisoformat(closed),
+        )
         for opened, closed in rows
     ]
-
-
-def _time(text: str | None, moment: datetime) -> datetime:
-    return moment if text is None else datetime.fromisoformat(text)
 
 
 CaseKind = models.CaseKind

@@ -61,11 +61,10 @@ class Cases(Page):
         """Return the customer whose transaction it is, if there is one."""
         return () if row.transaction is None else (row.transaction.customer_id,)
 
+    @admin.action(description="Look after the chosen cases")
     def take(self, request: HttpRequest, chosen: QuerySet[Case]) -> None:
         """Look after the chosen cases."""
         self.each(request, chosen, TAKE, id_in="input")
-
-    take.short_description = "Look after the chosen cases"  # type: ignore[attr-defined] # Django reads it off the function
 
     def save_model(self, request: HttpRequest, obj: Case, form: Any, change: bool) -> None:
         """Run the graph's mutation instead of saving."""

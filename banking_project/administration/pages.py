@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -112,8 +112,7 @@ def _role_action(role: Role, *, grant: bool) -> Any:
 
     act.__name__ = f"{'grant' if grant else 'revoke'}_{role.value}"
     words = role.value.replace("_", " ")
-    act.short_description = f"{'Grant' if grant else 'Revoke'} the role {words}"  # type: ignore[attr-defined] # Django reads it off the function
-    return act
+    return admin.action(description=f"{'Grant' if grant else 'Revoke'} the role {words}")(act)
 
 
 class Users(Page):
@@ -160,11 +159,10 @@ class ApiKeys(Page):
         """Return the owner's name."""
         return key.owner.username
 
+    @admin.action(description="Revoke the chosen keys")
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> None:
         """End the chosen keys."""
         self.each(request, chosen, END_KEY, id_in="input")
-
-    revoke.short_description = "Revoke the chosen keys"  # type: ignore[attr-defined] # Django reads it off the function
 
 
 class Jobs(Page):
@@ -179,11 +177,10 @@ class Jobs(Page):
     )  # fmt: skip
     actions = ("release",)
 
+    @admin.action(description="Let the chosen jobs run again")
     def release(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
         """Let the chosen jobs run again."""
         self.each(request, chosen, RELEASE, id_in="input")
-
-    release.short_description = "Let the chosen jobs run again"  # type: ignore[attr-defined] # Django reads it off the function
 
 
 class Value(forms.ModelForm):  # type: ignore[type-arg] # likewise

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from domains.audit.events import Event
@@ -44,38 +45,25 @@ class Change:
         return {"digest": digest(purpose=f"audit.{self.record}.{self.field}", value=str(value)).hex()}
 
 
-def record(
-    *,
-    event: Event,
-    actor: Actor,
-    operation_name: str = "",
-    subjects: Sequence[UUID] = (),
-    disclosed: Mapping[str, Sequence[str]] | None = None,
-    document_id: str = "",
-    field: str = "",
-    code: str = "",
-    shape_id: str | None = None,
-    row_count: int | None = None,
-    sought_digest: bytes | None = None,
-    changes: Sequence[Change] | None = None,
-    trace_id: str = "",
-) -> UUID:
-    """Append one event to the trail and return its id. `subjects` are the ids of the customers concerned."""
-    entry = _entry(
-        event=event,
-        actor=actor,
-        operation_name=operation_name,
-        subjects=subjects,
-        disclosed=disclosed,
-        document_id=document_id,
-        field=field,
-        code=code,
-        shape_id=shape_id,
-        row_count=row_count,
-        sought_digest=sought_digest,
-        changes=changes,
-        trace_id=trace_id,
-    )
+class Told(TypedDict, total=False):
+    """What may be told of an event besides what it was and whose; `subjects` are customers' ids."""
+
+    operation_name: str
+    subjects: Sequence[UUID]
+    disclosed: Mapping[str, Sequence[str]] | None
+    document_id: str
+    field: str
+    code: str
+    shape_id: str | None
+    row_count: int | None
+    sought_digest: bytes | None
+    changes: Sequence[Change] | None
+    trace_id: str
+
+
+def record(*, event: Event, actor: Actor, **told: Unpack[Told]) -> UUID:
+    """Append one event to the trail and return its id."""
+    entry = _entry(event, actor, told)
     store(row_of(entry))
     return entry.id
 
@@ -93,29 +81,12 @@ def change_row(
     *, actor: Actor, operation_name: str, subjects: Sequence[UUID], changes: Sequence[Change]
 ) -> Row:
     """Return what `record_change` appends, to be stored by the caller together with what it tells."""
-    return row_of(
-        _entry(
-            event=Event.CHANGE, actor=actor, operation_name=operation_name, subjects=subjects, changes=changes
-        )
-    )
+    told = Told(operation_name=operation_name, subjects=subjects, changes=changes)
+    return row_of(_entry(Event.CHANGE, actor, told))
 
 
-def _entry(
-    *,
-    event: Event,
-    actor: Actor,
-    operation_name: str,
-    subjects: Sequence[UUID],
-    disclosed: Mapping[str, Sequence[str]] | None = None,
-    document_id: str = "",
-    field: str = "",
-    code: str = "",
-    shape_id: str | None = None,
-    row_count: int | None = None,
-    sought_digest: bytes | None = None,
-    changes: Sequence[Change] | None = None,
-    trace_id: str = "",
-) -> AuditLog:
+def _entry(event: Event, actor: Actor, told: Told) -> AuditLog:
+    changes = told.get("changes")
     return AuditLog(
         event=event,
         viewer_kind=actor.kind,
@@ -123,17 +94,17 @@ def _entry(
         viewer_customer_id=actor.customer_id,
         roles=sorted(actor.roles),
         purpose=actor.purpose,
-        operation_name=operation_name,
-        document_id=document_id,
-        field=field,
-        code=code,
-        shape_id=shape_id,
-        subjects=list(subjects),
-        disclosed={path: list(ids) for path, ids in (disclosed or {}).items()},
-        row_count=row_count,
-        sought_digest=sought_digest,
+        operation_name=told.get("operation_name", ""),
+        document_id=told.get("document_id", ""),
+        field=told.get("field", ""),
+        code=told.get("code", ""),
+        shape_id=told.get("shape_id"),
+        subjects=list(told.get("subjects", ())),
+        disclosed={path: list(ids) for path, ids in (told.get("disclosed") or {}).items()},
+        row_count=told.get("row_count"),
+        sought_digest=told.get("sought_digest"),
         changes=None if changes is None else [change.told() for change in changes],
         correlation_id=actor.correlation_id,
-        trace_id=trace_id,
+        trace_id=told.get("trace_id", ""),
         address=actor.address,
     )

@@ -71,7 +71,7 @@ def require_open_customer(customer_id: UUID) -> None:
     _checked(found, though_frozen=True)
 
 
-def require_dealing(customer_id: UUID) -> None:
+def require_still_dealing(customer_id: UUID) -> None:
     """Raise as `require_dealing_customer` does, without a lock: for what goes out in a moment."""
     (found,) = ask(_STATUS.about(id=customer_id))
     _checked(found, though_frozen=False)

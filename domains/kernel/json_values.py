@@ -8,6 +8,11 @@ class NotStorable(ValueError):
     """No value of JSON, too long a one, or one that PostgreSQL can't hold; the message says which."""
 
 
+def no_constant(name: str) -> None:
+    """Refuse what Python's parser takes though JSON has no such number: NaN, the infinities; raises ValueError."""
+    raise ValueError(f"{name} is not JSON")
+
+
 def json_text(value: Any, *, length_max: int) -> str:
     """Return a value as JSON with its names in order; raises NotStorable.
 

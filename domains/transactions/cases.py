@@ -1,7 +1,6 @@
 """Cases: opened when books don't tie out, taken by somebody, closed with a reason."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -51,6 +50,11 @@ class InvalidResolution(Invalid):
     code = "INVALID_RESOLUTION"
 
 
+def age_hours(*, opened_at: datetime, closed_at: datetime | None) -> int:
+    """Return for how many whole hours a case has been open, or was."""
+    return int(((closed_at or now()) - opened_at).total_seconds() // 3600)
+
+
 def open_case(
     *,
     provider_id: UUID | None,
@@ -62,9 +66,8 @@ def open_case(
 ) -> bool:
     """Open a case, or see again the one that is open; return whether it is new. Call it in a transaction."""
     moment = now()
-    of_whom: dict[str, Any] = {"provider_id": provider_id}
     case, created = Case.objects.get_or_create(
-        **of_whom,
+        provider_id=provider_id,  # type: ignore[misc] # one with nobody is looked for by null, as it is stored
         reference=reference,
         kind=kind,
         closed_at=None,

@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from domains.customers.failures import CustomerNotFound
-from domains.customers.operations import require_dealing, require_dealing_customer, require_open_customer
+from domains.customers.operations import (
+    require_dealing_customer,
+    require_open_customer,
+    require_still_dealing,
+)
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Refused
 from domains.kernel.prepared import Answer, Asked, ask
@@ -76,7 +80,7 @@ def require_still_allowed(*, customer_id: UUID, action: CustomerAction) -> None:
 
     Raises CustomerClosed, CustomerFrozen or KycForbids. Limits were used up when it was accepted, and stand.
     """
-    require_dealing(customer_id)
+    require_still_dealing(customer_id)
     (standing,) = ask(standing_asked(customer_id=customer_id))
     _require_kyc(standing, customer_id, action)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domains.identity.queries import display_name_of
 from domains.kernel.clock import now
+from domains.transactions.cases import age_hours
 from domains.transactions.models import Case, Reconciliation
 
 
@@ -83,7 +84,7 @@ def reported_cases(*, provider_code: str = "", closed_too: bool = False) -> Iter
             theirs=each.theirs,
             owner=names[each.owner_id],
             opened_at=each.opened_at,
-            age_h=int(((each.closed_at or moment) - each.opened_at).total_seconds() // 3600),
+            age_h=age_hours(opened_at=each.opened_at, closed_at=each.closed_at),
             due_at=each.due_at,
             is_late=(each.closed_at or moment) > each.due_at,
             closed_at=each.closed_at,

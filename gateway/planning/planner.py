@@ -33,8 +33,8 @@ from gateway.slots import Leaf
 from gateway.viewer import Profile
 
 PLANS_KEPT_MAX = 1_000
-PROFILES_KEPT_MAX = 500  # roles and scopes that somebody has together
 PLANS_KEPT_CHARACTERS_MAX = 1_000_000  # of their documents; each takes some 200 bytes of a plan's memory
+PROFILES_KEPT_MAX = 500  # roles and scopes that somebody has together
 
 Guard = Callable[[Profile], "QuerySet[Any] | None"]
 

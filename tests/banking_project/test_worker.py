@@ -15,13 +15,7 @@ from django.db import connection
 from banking_project import worker as worker_module
 from banking_project.worker import DUTIES, Duty, Worker
 from tests.conftest import BASE_DIR, database_url
-
-
-def until(condition: Callable[[], bool], *, within_s: float = 60.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return condition()
+from tests.waiting import until
 
 
 def run_until(condition: Callable[[], bool], *duties: Duty, within_s: float = 60.0) -> None:
@@ -29,7 +23,7 @@ def run_until(condition: Callable[[], bool], *duties: Duty, within_s: float = 60
     worker = Worker(duties)
     worker.start()
     try:
-        assert until(condition, within_s=within_s)
+        until(condition, within_s=within_s)
     finally:
         worker.stop()
         assert worker.join(timeout_s=60) == []
@@ -129,7 +123,7 @@ def test_the_command_does_its_duties_and_ends_when_told(
     before = partitions(own_database)
     process = worker_process(own_database, BANKING_LOG_DIR=str(tmp_path))
     try:
-        assert until(lambda: partitions(own_database) == before + 1, within_s=30)
+        until(lambda: partitions(own_database) == before + 1, within_s=30)
         process.send_signal(ending)
         _, told = process.communicate(timeout=20)
         assert (process.returncode, told) == (0, "")

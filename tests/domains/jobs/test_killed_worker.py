@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from tests import waiting
 from tests.conftest import BASE_DIR, database_url
 
 ENQUEUE = """
@@ -18,18 +19,12 @@ INSERT INTO jobs_job (id, kind, key, payload, state, due_at, attempt, tries, fai
 VALUES (gen_random_uuid(), 'slow', %s, '{}', 'WAITING', now(), 0, 0, '', now(), now())
 """
 START = "from banking_project import embedded_postgres as server; server.ensure_running()"
+until = partial(waiting.until, within_s=120.0)  # a killed database mends itself first
 STOP = "from banking_project import embedded_postgres as server; server.stop()"
 
 
 def lines(told: Path) -> list[list[str]]:
     return [line.split() for line in told.read_text().splitlines()] if told.exists() else []
-
-
-def until(condition: Callable[[], bool], *, within_s: float = 120) -> None:
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def start_worker(environment: dict[str, str], told: Path, takes_s: float) -> "subprocess.Popen[bytes]":
