@@ -7,6 +7,7 @@ included.
 
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -49,8 +50,9 @@ class Command(BaseCommand):
         ports["FEED_PORT"] = settings.FEED_PORT
         if not settings.PRODUCTION:
             ports["SANDBOX_PORT"] = settings.SANDBOX_PORT
-        self._check_machine(host, ports)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until gunicorn runs, it is as Ctrl-C
         try:
+            self._check_machine(host, ports)
             self._prepare(options["customers"])
             self._announce(port, metrics_port)
             code = _serve()
