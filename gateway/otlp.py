@@ -56,7 +56,7 @@ class Exporter:
         """Send what is left, for a few seconds at most."""
         self._ended.set()
         self._thread.join(timeout=5)
-        self._sender.shutdown()  # type: ignore[no-untyped-call]
+        self._sender.shutdown()  # type: ignore[no-untyped-call] # published untyped
 
     def _send_until_ended(self) -> None:
         while not self._ended.wait(EVERY_S):

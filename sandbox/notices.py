@@ -97,7 +97,7 @@ def _sent(notice: Notice) -> bool:
     )  # fmt: skip
     try:
         request = urllib.request.Request(notice.url, body, headers)  # noqa: S310  whoever asked said where
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310  likewise
             return bool(200 <= response.status < 300)
     except (OSError, ValueError):
         return False

@@ -35,7 +35,7 @@ class EndBreakGlassPayload:
 @refusals_as(BreakGlassPayload)
 def break_glass(actor: Actor, reason: str, minutes: int) -> BreakGlassPayload:
     """Take emergency access."""
-    return BreakGlassPayload(until=take(actor=actor, reason=reason, minutes=minutes))  # type: ignore[arg-type]
+    return BreakGlassPayload(until=take(actor=actor, reason=reason, minutes=minutes))  # type: ignore[arg-type] # a datetime is the scalar
 
 
 @refusals_as(EndBreakGlassPayload)

@@ -145,7 +145,7 @@ def unsubscribe(actor: Actor, input: UnsubscribeInput) -> SubscriptionPayload:
 def replay(actor: Actor, input: ReplayDeliveryInput) -> DeliveryPayload:
     """Tell an event again."""
     key = key_of(input.id, entity="Delivery", path=("id",))
-    return DeliveryPayload(delivery=subscriptions.replay(actor=actor, delivery_id=key))  # type: ignore[arg-type]
+    return DeliveryPayload(delivery=subscriptions.replay(actor=actor, delivery_id=key))  # type: ignore[arg-type] # read by its key
 
 
 @strawberry.type

@@ -11,7 +11,7 @@ FILTERS = sorted(
         str(field.args["filter"].type).strip("!")
         for kind in SCHEMA.type_map.values()
         if is_object_type(kind)
-        for field in kind.fields.values()  # type: ignore[attr-defined]
+        for field in kind.fields.values()  # type: ignore[attr-defined] # an input's
         if "filter" in field.args
     }
 )
