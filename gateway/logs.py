@@ -13,6 +13,7 @@ import logging.config
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import psycopg2
 from domains.kernel import trace
 from gateway.line_file import LineFile
 from gateway.operation_names import discreet
-from gateway.record import RequestRecord, Step
+from gateway.record import RequestRecord
 
 OURS = ("domains.", "gateway.", "schema.", "banking_project.")
 
@@ -161,18 +162,60 @@ def _is_terminal(handler: logging.Handler) -> bool:
 
 
 def _line(record: RequestRecord) -> str:
-    """Return the line of a request. Made by hand: the library would take ten times as long."""
-    kind = record.operation_type or "request"
-    cost = "null" if record.cost is None else record.cost
-    steps = ", ".join([f'"{step.name}": {_ms(step)}' for step in record.steps])
-    return (
-        f'{{"time": "{_time(record.ended_ns / 1e9)}", "level": "INFO", "logger": "gateway.access", '
-        f'"message": "{kind} {record.code}", "correlation_id": {quoted(record.correlation_id)}, '
-        f'"trace_id": "{record.trace_id}", "operation": {quoted(discreet(record.operation_name))}, '
-        f'"document_id": "{record.document_id}", "viewer_kind": "{record.viewer_kind}", "cost": {cost}, '
-        f'"status": {record.status}, "ms": {record.seconds * 1000:.3f}, "steps_ms": {{{steps}}}, '
-        f'"statements_ms": [{", ".join(map(_ms, record.statements))}], "bytes": {record.answer_bytes}}}\n'
+    """Return the line of a request. Made by hand: the library would take twenty times as long."""
+    second, nanoseconds = divmod(record.ended_ns, 1_000_000_000)
+    pattern = _pattern(
+        record.operation_type or "request",
+        record.operation_name,
+        record.document_id,
+        record.viewer_kind,
+        record.code,
+        record.status,
+        record.cost,
+        tuple([step.name for step in record.steps]),
+        len(record.statements),
     )
+    return pattern % (
+        _second(second),
+        nanoseconds // 1000,
+        quoted(record.correlation_id),
+        record.trace_id,
+        record.seconds * 1000,
+        *[(step.ended_ns - step.started_ns) / 1e6 for step in record.steps],
+        *[(step.ended_ns - step.started_ns) / 1e6 for step in record.statements],
+        record.answer_bytes,
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(
+    kind: str,
+    operation: str,
+    document_id: str,
+    viewer_kind: str,
+    code: str,
+    status: int,
+    cost: int | None,
+    steps: tuple[str, ...],
+    statements: int,
+) -> str:
+    """Return the line with places for what differs between requests of a kind."""
+    fixed = (
+        f'"operation": {quoted(discreet(operation))}, "document_id": "{document_id}", '
+        f'"viewer_kind": "{viewer_kind}", "cost": {"null" if cost is None else cost}, "status": {status}'
+    )
+    named = ", ".join(f'"{name}": %.3f' for name in steps)
+    return (
+        '{"time": "%s.%06d+00:00", "level": "INFO", "logger": "gateway.access", '
+        f'"message": "{kind} {code}", "correlation_id": %s, "trace_id": "%s", {fixed.replace("%", "%%")}, '
+        f'"ms": %.3f, "steps_ms": {{{named}}}, "statements_ms": [{", ".join(["%.3f"] * statements)}], '
+        '"bytes": %d}\n'
+    )
+
+
+@lru_cache(maxsize=10)
+def _second(second: int) -> str:
+    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _sentence(record: RequestRecord) -> str:
@@ -181,7 +224,3 @@ def _sentence(record: RequestRecord) -> str:
         f"{_time(record.ended_ns / 1e9)} {name}: {record.code} in {record.seconds * 1000:.1f} ms "
         f"[{record.correlation_id}]\n"
     )
-
-
-def _ms(step: Step) -> str:
-    return f"{(step.ended_ns - step.started_ns) / 1e6:.3f}"

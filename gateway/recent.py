@@ -30,13 +30,16 @@ def remember(records: Sequence[RequestRecord]) -> None:
     global _written_at
     if (directory := shared_directory()) is None:
         return
+    latest: dict[str, deque[RequestRecord]] = {}
     for record in records:
         name = names().label(record.operation_name, answered=False)
         if name == OTHER or (name == UNNAMED and record.code != "OK"):
             continue
-        _requests.setdefault(name, deque(maxlen=KEPT)).append(_told(record))
+        latest.setdefault(name, deque(maxlen=KEPT)).append(record)
         if record.plan is not None and record.plan_built:
             _operations[name] = _operation(record)
+    for name, kept in latest.items():
+        _requests.setdefault(name, deque(maxlen=KEPT)).extend(map(_told, kept))
     if time.monotonic() - _written_at > WRITTEN_EVERY_S:
         _written_at = time.monotonic()
         _write(directory)

@@ -4,8 +4,6 @@ Tracing, metrics and logs read it when the request has ended; they add nothing t
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +20,21 @@ class Step:
     name: str
     started_ns: int
     ended_ns: int
+
+
+class Timing:
+    """Times one step while it is entered; a generator would take twice as long, six times in each request."""
+
+    __slots__ = ("_name", "_started_ns", "_steps")
+
+    def __init__(self, steps: list[Step], name: str) -> None:
+        self._steps, self._name = steps, name
+
+    def __enter__(self) -> None:
+        self._started_ns = time.time_ns()
+
+    def __exit__(self, *_: object) -> None:
+        self._steps.append(Step(self._name, self._started_ns, time.time_ns()))
 
 
 @dataclass(slots=True)
@@ -58,14 +71,9 @@ class RequestRecord:
         """Return the id of the request's trace."""
         return self.place.trace_id
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> "Timing":
         """Time one step, whether it succeeds or not."""
-        started = time.time_ns()
-        try:
-            yield
-        finally:
-            self.steps.append(Step(name, started, time.time_ns()))
+        return Timing(self.steps, name)
 
     @property
     def seconds(self) -> float:

@@ -2,18 +2,18 @@
 
 Half of the requests are sampled at their beginning, or all that a sampled caller sends (parent-based). One that
 was not and fails or is slow is told in one span, with the times of its steps. Spans carry names and marks,
-never a value, a literal or the text of a document. They are made when the request has ended, as OpenTelemetry's
-own messages (opentelemetry-proto) and not by its SDK, which takes twenty times as long (docs/measurements.md).
+never a value, a literal or the text of a document. They are made when the request has ended, in the bytes of
+OpenTelemetry's protocol (`gateway.span_bytes`) and not by its SDK, which takes a hundred times as long
+(docs/measurements.md).
 
 Nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT; ids are made all the same, since receipts and answers
 name them.
 """
 
 import os
-import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -25,10 +25,12 @@ from domains.kernel.trace import Attribute, Place, Span
 from gateway.operation_names import discreet
 from gateway.otlp import Exporter, wanted
 from gateway.record import RequestRecord, Step
+from gateway.span_bytes import Children, entry_of, key_of, new_id, root, text_attribute
 
 SAMPLED = float(os.environ.get("OTEL_TRACES_SAMPLER_ARG", "0.5"))
 SLOW_S = float(os.environ.get("TRACE_SLOW_MS", "1000")) / 1000
 SUMMARIES_PER_S_MAX = 20  # of one process: failing is cheap, and no reason to fill a collector
+CORRELATION_ID = key_of("banking.correlation.id")
 KINDS = {"INTERNAL": 1, "SERVER": 2, "CLIENT": 3, "PRODUCER": 4, "CONSUMER": 5}
 
 _exporter: Exporter | None = None
@@ -39,7 +41,9 @@ def start() -> None:
     global _exporter
     if wanted() and _exporter is None:
         _exporter = Exporter()
-        trace.send_to(lambda span: _exporter.put([_message(span)]) if _exporter else None, sampled=SAMPLED)
+        trace.send_to(
+            lambda span: _exporter.put([entry_of(_message(span))]) if _exporter else None, sampled=SAMPLED
+        )
 
 
 def end() -> None:
@@ -63,53 +67,56 @@ def begun(traceparent: str | None, *, correlation_id: str) -> RequestRecord:
 def export(records: Sequence[RequestRecord]) -> None:
     """Hand the spans of requests that have ended to the exporter."""
     if _exporter is not None:
-        _exporter.put([message for record in records for message in _spans(record)])
+        _exporter.put([entry for record in records for entry in _entries(record)])
 
 
-def _spans(record: RequestRecord) -> Iterator[Message]:
+def _entries(record: RequestRecord) -> Sequence[bytes]:
     if not record.place.sampled:
         if (record.code != "OK" or record.seconds > SLOW_S) and _summaries.one_more():
-            yield _request(record, {f"banking.step.{step.name}_ms": _ms(step) for step in record.steps})
-        return
-    root = _request(record, {})
-    yield root
-    within = root.span_id
+            steps = [_pair(f"banking.step.{step.name}_ms", _ms(step)) for step in record.steps]
+            return [_request(record, Message(attributes=steps).SerializeToString())]
+        return ()
+    trace_id, root_id = bytes.fromhex(record.place.trace_id), bytes.fromhex(record.place.span_id)
+    within = root_id
+    entries = [_request(record, b"")]
     for step in record.steps:
-        child = _child(root, root.span_id, _step(step.name), step)
+        span_id = new_id()
         if step.name == "execute":
-            within = child.span_id
-        yield child
+            within = span_id
+        entries.append(_step(step.name).entry(trace_id, span_id, root_id, step.started_ns, step.ended_ns))
     for step in record.statements:
-        yield _child(root, within, _statement(step.name), step)
+        kind = _statement(step.name)
+        entries.append(kind.entry(trace_id, new_id(), within, step.started_ns, step.ended_ns))
     for step in record.batches:
-        yield _child(root, within, _batch(step.name), step)
+        kind = _batch(step.name)
+        entries.append(kind.entry(trace_id, new_id(), within, step.started_ns, step.ended_ns))
+    return entries
 
 
-def _request(record: RequestRecord, more: dict[str, Attribute]) -> Message:
+def _request(record: RequestRecord, more: bytes) -> bytes:
     """Return the span of a whole request, after the semantic conventions for GraphQL servers."""
-    span = Message()
-    span.CopyFrom(
-        _kind_of_request(
-            record.operation_type,
-            discreet(record.operation_name),
-            record.document_id,
-            record.status,
-            record.viewer_kind,
-            record.code,
-            not record.place.sampled,
-        )
+    common = _kind_of_request(
+        record.operation_type,
+        discreet(record.operation_name),
+        record.document_id,
+        record.status,
+        record.viewer_kind,
+        record.code,
+        not record.place.sampled,
     )
-    span.trace_id = bytes.fromhex(record.place.trace_id)
-    span.span_id = bytes.fromhex(record.place.span_id)
-    span.parent_span_id = bytes.fromhex(record.parent_id)
-    span.start_time_unix_nano, span.end_time_unix_nano = record.started_ns, record.ended_ns
-    span.attributes.append(_pair("banking.correlation.id", record.correlation_id))
-    span.attributes.append(_pair("banking.cost.points", record.cost or 0))
-    span.attributes.extend([_pair(name, value) for name, value in more.items()])
-    return span
+    correlation = text_attribute(CORRELATION_ID, record.correlation_id)
+    return root(
+        common,
+        correlation + _cost(record.cost or 0) + more,
+        trace_id=bytes.fromhex(record.place.trace_id),
+        span_id=bytes.fromhex(record.place.span_id),
+        parent_id=bytes.fromhex(record.parent_id),
+        started_ns=record.started_ns,
+        ended_ns=record.ended_ns,
+    )
 
 
-# What spans of a kind have in common is made once and copied: attributes are most of what a span costs.
+# What spans of a kind have in common is made once: attributes are most of what a span costs.
 
 
 @lru_cache(maxsize=1_000)
@@ -121,7 +128,7 @@ def _kind_of_request(
     viewer_kind: str,
     code: str,
     is_summary: bool,
-) -> Message:
+) -> bytes:
     attributes: dict[str, Attribute] = {
         "graphql.operation.type": operation_type,
         "graphql.operation.name": name,
@@ -134,50 +141,52 @@ def _kind_of_request(
     failed = code != "OK"
     if failed:
         attributes["error.type"] = code
-    return Message(
+    common = Message(
         name=f"{operation_type or 'request'} {name}".strip(),
         kind=KINDS["SERVER"],  # type: ignore[arg-type] # the number of the enum
         attributes=[_pair(name, value) for name, value in attributes.items()],
         status=Status(code=Status.STATUS_CODE_ERROR, message=code) if failed else None,
     )
-
-
-@lru_cache(maxsize=100)
-def _step(name: str) -> Message:
-    return Message(name=f"gateway.{name}", kind=KINDS["INTERNAL"])  # type: ignore[arg-type] # likewise
+    return bytes(common.SerializeToString())
 
 
 @lru_cache(maxsize=1_000)
-def _statement(name: str) -> Message:
+def _cost(points: int) -> bytes:
+    return bytes(Message(attributes=[_pair("banking.cost.points", points)]).SerializeToString())
+
+
+@lru_cache(maxsize=100)
+def _step(name: str) -> Children:
+    return Children(
+        Message(name=f"gateway.{name}", kind=KINDS["INTERNAL"])  # type: ignore[arg-type] # likewise
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _statement(name: str) -> Children:
     attributes = {
         "db.system.name": "postgresql",
         "db.operation.name": "EXECUTE",
         "db.query.summary": name,
     }
-    return Message(
-        name=f"EXECUTE {name}",
-        kind=KINDS["CLIENT"],  # type: ignore[arg-type] # likewise
-        attributes=[_pair(name, value) for name, value in attributes.items()],
+    return Children(
+        Message(
+            name=f"EXECUTE {name}",
+            kind=KINDS["CLIENT"],  # type: ignore[arg-type] # likewise
+            attributes=[_pair(name, value) for name, value in attributes.items()],
+        )
     )
 
 
 @lru_cache(maxsize=1_000)
-def _batch(coordinate: str) -> Message:
-    return Message(
-        name="gateway.batch",
-        kind=KINDS["INTERNAL"],  # type: ignore[arg-type] # likewise
-        attributes=[_pair("graphql.field.coordinate", coordinate)],
+def _batch(coordinate: str) -> Children:
+    return Children(
+        Message(
+            name="gateway.batch",
+            kind=KINDS["INTERNAL"],  # type: ignore[arg-type] # likewise
+            attributes=[_pair("graphql.field.coordinate", coordinate)],
+        )
     )
-
-
-def _child(root: Message, parent_id: bytes, template: Message, step: Step) -> Message:
-    span = Message()
-    span.CopyFrom(template)
-    span.trace_id = root.trace_id
-    span.span_id = random.getrandbits(64).to_bytes(8, "big")
-    span.parent_span_id = parent_id
-    span.start_time_unix_nano, span.end_time_unix_nano = step.started_ns, step.ended_ns
-    return span
 
 
 def _message(span: Span) -> Message:

@@ -1,14 +1,20 @@
 """What logs keep of errors: where they happened and what kind they are, never the value that caused them."""
 
+import json
 import logging
 import sys
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 
 from domains.customers.models import Customer
+from domains.kernel import trace
 from domains.kernel.violations import ConstraintBroken
+from gateway import logs
+from gateway.line_file import LineFile
 from gateway.logs import Discreet, JsonLines
+from gateway.record import RequestRecord, Step
 
 SECRET = "AAPPV8261K"
 
@@ -76,3 +82,54 @@ def test_the_words_of_our_own_errors_are_written(formatter: logging.Formatter) -
         raise ConstraintBroken(SECRET)
     except ConstraintBroken:
         assert "ConstraintBroken: AAPPV8261K" in logged(formatter)
+
+
+def test_the_line_of_a_request_is_json_and_says_what_its_record_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "log"
+    monkeypatch.setattr(logging.getLogger(), "handlers", [LineFile(str(file), bytes_max=1_000_000, kept=1)])
+    monkeypatch.setattr(logs.access, "level", logging.INFO)
+    answered = RequestRecord(
+        trace.Place("a" * 32, "b" * 16, False, 'a "correlation" of 100%'),
+        operation_type="query",
+        operation_name="Of_919820044556",
+        document_id="c" * 64,
+        viewer_kind="USER",
+        cost=7,
+        answer_bytes=1234,
+        steps=[Step("documents", 1_000_000, 2_500_000), Step("execute", 0, 12_345_678)],
+        statements=[Step("gateway_1", 0, 5_000_000), Step("gateway_2", 0, 250_000)],
+        started_ns=1_790_000_000_000_000_000,
+        ended_ns=1_790_000_000_012_345_678,
+    )
+    refused = RequestRecord(
+        trace.Place("d" * 32, "e" * 16, False, "other"),
+        code="BAD_REQUEST",
+        status=400,
+        started_ns=1_790_000_000_000_000_000,
+        ended_ns=1_790_000_000_000_001_000,
+    )
+    logs.write([answered, refused])
+    first, second = map(json.loads, file.read_text().splitlines())
+    assert first == {
+        "time": "2026-09-21T14:13:20.012345+00:00",
+        "level": "INFO",
+        "logger": "gateway.access",
+        "message": "query OK",
+        "correlation_id": 'a "correlation" of 100%',
+        "trace_id": "a" * 32,
+        "operation": "Of__",
+        "document_id": "c" * 64,
+        "viewer_kind": "USER",
+        "cost": 7,
+        "status": 200,
+        "ms": 12.346,
+        "steps_ms": {"documents": 1.5, "execute": 12.346},
+        "statements_ms": [5.0, 0.25],
+        "bytes": 1234,
+    }
+    assert second["message"] == "request BAD_REQUEST"
+    assert second["cost"] is None
+    assert second["steps_ms"] == {}
+    assert second["ms"] == 0.001

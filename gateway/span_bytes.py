@@ -1,0 +1,96 @@
+"""Spans in the bytes of OpenTelemetry's protocol, cheaply: what spans of a kind have in common is written by its
+library once, and what differs is put around it.
+
+Protobuf allows that: fields may stand in any order. Numbers are those of opentelemetry/proto/trace/v1/trace.proto,
+whose compatibility is promised; a test reads what is made here with the library. A span takes a quarter of a
+microsecond instead of some three, and nothing is left to encode when it is sent.
+
+An *entry* is one span as it stands in a ScopeSpans message: entries put together are such a message.
+"""
+
+import random
+from functools import lru_cache
+from struct import Struct
+
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
+
+# A tag is a field's number and its kind: 1 for eight bytes as they are, 2 for a length and so many bytes.
+ENTRY = b"\x12"  # ScopeSpans.spans
+TRACE_ID, SPAN_ID, PARENT_ID = b"\x0a\x10", b"\x12\x08", b"\x22\x08"  # with their lengths
+STARTED, ENDED, ATTRIBUTE = 0x39, 0x41, b"\x4a"
+VALUE, TEXT = b"\x12", b"\x0a"  # KeyValue.value, AnyValue.string_value
+
+_own = Struct("<2s16s2s8sBQBQ")  # of a span
+_own_and_parent = Struct("<2s16s2s8s2s8sBQBQ")
+
+
+class Children:
+    """Spans of one kind, that have a parent."""
+
+    __slots__ = ("_after", "_before")
+
+    def __init__(self, common: Span) -> None:
+        self._after: bytes = common.SerializeToString()
+        self._before = ENTRY + _length(_own_and_parent.size + len(self._after))
+
+    def entry(
+        self, trace_id: bytes, span_id: bytes, parent_id: bytes, started_ns: int, ended_ns: int
+    ) -> bytes:
+        """Return the entry of one span."""
+        own = _own_and_parent.pack(
+            TRACE_ID, trace_id, SPAN_ID, span_id, PARENT_ID, parent_id, STARTED, started_ns, ENDED, ended_ns
+        )
+        return self._before + own + self._after
+
+
+def root(
+    common: bytes,
+    attributes: bytes,
+    *,
+    trace_id: bytes,
+    span_id: bytes,
+    parent_id: bytes,
+    started_ns: int,
+    ended_ns: int,
+) -> bytes:
+    """Return the entry of a span with attributes of its own, which has a parent elsewhere or none (empty)."""
+    own = _own.pack(TRACE_ID, trace_id, SPAN_ID, span_id, STARTED, started_ns, ENDED, ended_ns)
+    parent = PARENT_ID + parent_id if parent_id else b""
+    return framed(ENTRY, own + parent + common + attributes)
+
+
+def text_attribute(key: bytes, value: str) -> bytes:
+    """Return an attribute of a span; the key is made by `key_of`."""
+    return framed(ATTRIBUTE, key + framed(VALUE, framed(TEXT, value.encode())))
+
+
+def key_of(name: str) -> bytes:
+    """Return the name of an attribute as it stands in one."""
+    return bytes(KeyValue(key=name).SerializeToString())
+
+
+def entry_of(span: Span) -> bytes:
+    """Return the entry of any span."""
+    return bytes(ScopeSpans(spans=[span]).SerializeToString())
+
+
+def new_id() -> bytes:
+    """Return a new id of a span."""
+    return random.getrandbits(64).to_bytes(8, "big")
+
+
+def framed(tag: bytes, content: bytes) -> bytes:
+    """Return content as a field: its tag and length before it."""
+    return tag + _length(len(content)) + content
+
+
+@lru_cache(maxsize=1_000)
+def _length(number: int) -> bytes:
+    """Return a number in groups of seven bits, the lowest first, each but the last marked."""
+    written = bytearray()
+    while number > 0x7F:
+        written.append(number & 0x7F | 0x80)
+        number >>= 7
+    written.append(number)
+    return bytes(written)
