@@ -32,7 +32,7 @@ from gateway.planning.statement import Statement, compiled, numbered
 from gateway.slots import Bindings, Slot, viewer_slot
 from gateway.viewer import ANONYMOUS, Profile, Viewer
 
-CREDENTIALS_REMEMBERED_MAX = 10_000
+CREDENTIALS_REMEMBERED_MAX = 3_000  # some 3 KB each
 ROLES_REMEMBERED_S = 5.0
 
 CustomerOf = Callable[[UUID], UUID | None]

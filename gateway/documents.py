@@ -5,6 +5,7 @@ form, one plan and one statement. Names of these variables begin with a digit, w
 """
 
 import hashlib
+import sys
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from graphql import (
     KnownFragmentNamesRule,
     ListValueNode,
     NameNode,
+    Node,
     NoFragmentCyclesRule,
     NullValueNode,
     ObjectFieldNode,
@@ -31,6 +33,7 @@ from graphql import (
     TypeInfoVisitor,
     Undefined,
     ValueNode,
+    VariableDefinitionNode,
     VariableNode,
     Visitor,
     get_named_type,
@@ -50,8 +53,8 @@ from gateway.remembered import Remembered
 from gateway.scalars import fault_in
 
 ERRORS_MAX = 20
-DOCUMENTS_KEPT_MAX = 2_000
-DOCUMENTS_KEPT_CHARACTERS_MAX = 1_000_000  # a character of a document takes some 200 bytes of memory
+DOCUMENTS_KEPT_MAX = 1_000
+DOCUMENTS_KEPT_CHARACTERS_MAX = 150_000  # a character of a document takes some 60 to 100 bytes of memory
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,6 @@ class Document:
     """A validated document: its normal form, and the values of the literals lifted out of it."""
 
     id: str  # SHA-256 in hex, of the text or of its normal form (see `_id`)
-    ast: DocumentNode  # as written, for introspection
     normal: str  # the text without literals
     operations: Mapping[str, OperationDefinitionNode]  # without literals, by name ("" if it has none)
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -134,11 +136,12 @@ def _unparsed(error: GraphQLSyntaxError, limits: Limits) -> RequestError:
 def _document(schema: GraphQLSchema, text: str, ast: DocumentNode) -> Document:
     lift = LiftLiterals(schema)
     normal = visit(ast, TypeInfoVisitor(lift.type_info, lift))
-    definitions = normal.definitions
     plain = print_ast(_without_defaults(normal))
+    definitions = normal.definitions
+    for definition in definitions:
+        _lighten(definition)
     return Document(
         id=_id(text, plain),
-        ast=ast,
         normal=plain,
         operations={
             definition.name.value if definition.name else "": definition
@@ -179,6 +182,27 @@ def _plain(definition: DefinitionNode) -> DefinitionNode:
     for variable in plain.variable_definitions:
         variable.default_value = None
     return plain
+
+
+def _lighten(node: Node) -> None:
+    """Let go of what a validated tree needs no more: half of its memory.
+
+    Places in the text hold the parser's chain of tokens; after validation an error points at no place but that of
+    a variable's definition. Names are texts of their own, though most stand in the schema too.
+    """
+    if node.loc is not None:
+        node.loc.start_token = node.loc.end_token = None  # type: ignore[assignment] # nobody asks for them
+    if not isinstance(node, VariableDefinitionNode):
+        node.loc = None
+    for key in node.keys:
+        value = getattr(node, key)
+        if isinstance(value, Node):
+            _lighten(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                _lighten(item)
+        elif isinstance(node, NameNode) and isinstance(value, str):
+            node.value = sys.intern(value)
 
 
 class LiftLiterals(Visitor):

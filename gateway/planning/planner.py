@@ -33,7 +33,8 @@ from gateway.slots import Leaf
 from gateway.viewer import Profile
 
 PLANS_KEPT_MAX = 1_000
-PLANS_KEPT_CHARACTERS_MAX = 1_000_000  # of their documents; each takes some 200 bytes of a plan's memory
+PLANS_KEPT_FIELDS_MAX = 25_000  # that they select, and FIELDS_OF_A_PLAN for each; one takes some 700 bytes
+FIELDS_OF_A_PLAN = 10  # what a plan takes however little it selects
 PROFILES_KEPT_MAX = 500  # roles and scopes that somebody has together
 
 Guard = Callable[[Profile], "QuerySet[Any] | None"]
@@ -109,7 +110,7 @@ class Planner:
         self.mapping, self.policy, self.guard = mapping, policy, guard
         self.estimator = Estimator(mapping)
         self.kept: Remembered[object, Sketch] = Remembered(
-            number_max=PLANS_KEPT_MAX, weight_max=PLANS_KEPT_CHARACTERS_MAX
+            number_max=PLANS_KEPT_MAX, weight_max=PLANS_KEPT_FIELDS_MAX
         )
         self._access: Remembered[Profile, Access] = Remembered(
             number_max=PROFILES_KEPT_MAX, weight_max=PROFILES_KEPT_MAX
@@ -137,17 +138,21 @@ class Planner:
         key = (document.normal, name, profile, self.shapes(document, operation).of(variables))
         if (sketch := self.kept.get(key)) is not None:
             return sketch
-        roots = Selection(self.mapping, document, operation, variables).roots()
+        selection = Selection(self.mapping, document, operation, variables)
+        roots = selection.roots()
         sketch = Sketch(roots, self.estimator.cost(roots))
-        self.kept.keep(key, sketch, weight=len(document.normal))
+        weight = FIELDS_OF_A_PLAN + selection.fields  # all were selected for the cost
+        self.kept.keep(key, sketch, weight=weight)
         return sketch
 
     def plan(
         self, sketch: Sketch, document: Document, operation: OperationDefinitionNode, *, profile: Profile
     ) -> Plan:
         """Return the plan of a sketch, built when it is first asked for."""
+        roots = sketch.roots  # before the plan is looked for: another thread may build it at this moment
         if sketch.plan is None:
-            sketch.plan = self._build(sketch.roots, document, operation, profile)
+            sketch.plan = self._build(roots, document, operation, profile)
+            sketch.roots = [root.alone() for root in roots]  # half of what it takes stands below them
             self.built += 1
         return sketch.plan
 

@@ -4,7 +4,7 @@ Also which of a document's variables shape a plan, which is asked at every reque
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,7 +31,7 @@ from gateway.planning.arguments import Role, arguments_of, shape
 from gateway.planning.mapping import FieldMapping, SchemaMapping
 
 
-@dataclass
+@dataclass(slots=True)
 class Selected:
     """One selected field: its response key, its coordinate, its arguments, and what is selected below it."""
 
@@ -48,6 +48,10 @@ class Selected:
     def coordinate(self) -> str:
         """Return `Type.field`."""
         return f"{self.parent.name}.{self.name}"
+
+    def alone(self) -> "Selected":
+        """Return the field without what is selected below it."""
+        return replace(self, children=Children(self.children.selection, [], None, self.path))
 
 
 class Children:
@@ -90,6 +94,7 @@ class Selection:
     ) -> None:
         self.mapping, self.schema, self.document = mapping, mapping.schema, document
         self.operation, self.variables = operation, dict(variables)
+        self.fields = 0  # selected so far, each possible type's counted
 
     def roots(self) -> list[Selected]:
         """Return the selected root fields in order."""
@@ -109,6 +114,7 @@ class Selection:
         self, parent: GraphQLObjectType, fields: dict[str, list[FieldNode]], path: tuple[str, ...]
     ) -> list[Selected]:
         selections = []
+        self.fields += len(fields)
         for key, nodes in fields.items():
             name = nodes[0].name.value
             definition = parent.fields.get(name)

@@ -19,7 +19,7 @@ from gateway.tiers import Tier
 log = logging.getLogger("gateway.rates")
 
 BLOCK_KEPT_S = 10.0
-ACCOUNTS_MAX = 20_000  # viewers and addresses remembered by a process
+ACCOUNTS_MAX = 10_000  # viewers and addresses remembered by a process, some 400 bytes each
 ASKED_AGAIN_AFTER_S = 1.0  # of a store that did not answer: not every request shall wait for it
 SILENCE_S = 10.0  # between two lines of the log about a store that does not answer
 
