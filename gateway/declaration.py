@@ -106,6 +106,11 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Announcement:
+    """What a subscription is told: one entity at a time, whose key comes with the request that tells it."""
+
+
+@dataclass(frozen=True)
 class Operation:
     """A mutation: `run(viewer, **arguments)` returns the payload, in which an entity is its primary key.
 
@@ -125,7 +130,7 @@ class Question:
 
 Source = (
     Column | Sealed | Computed | Embedded | ToOne | ToMany | Batch | GlobalId | Lookup | NodeLookup | Listing
-    | Operation | Question
+    | Announcement | Operation | Question
 )  # fmt: skip
 
 
@@ -327,6 +332,11 @@ def listing(
     """Declare a way in to many entities as a connection."""
     arguments = _page_arguments(filter, order_by)
     return _declare(Listing(order=order), Classification.PUBLIC, description, arguments, cost=cost)
+
+
+def announcement(description: str) -> Any:
+    """Declare what a subscription tells: an entity that has just come to be."""
+    return _declare(Announcement(), Classification.PUBLIC, description, cost=None)
 
 
 def operation(

@@ -59,7 +59,7 @@ def respond(gateway: Gateway, environ: Environ, read: Callable[[int], bytes]) ->
         if media_type is None:
             raise refuse(f"Accept must allow {GRAPHQL} or {JSON}.", "NOT_ACCEPTABLE", status=406)
         read_only = environ["REQUEST_METHOD"] != "POST"
-        asked = _from_address(environ) if read_only else _from_body(environ, read)
+        asked = asked_of(environ, read)
         answer = gateway.answer(
             request_of(gateway, environ, asked, correlation_id=correlation_id, read_only=read_only)
         )
@@ -67,6 +67,11 @@ def respond(gateway: Gateway, environ: Environ, read: Callable[[int], bytes]) ->
         body = without_data(error.errors, {"correlationId": correlation_id})
         answer = Answer(body, error.status, error.headers, malformed=True)
     return _answered(answer, media_type or JSON, correlation_id)
+
+
+def asked_of(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]:
+    """Return what a POST asks in its body, or a GET in its address; refuse what is no GraphQL request."""
+    return _asked(body_of(environ, read)) if environ["REQUEST_METHOD"] == "POST" else _from_address(environ)
 
 
 def request_of(
@@ -140,10 +145,6 @@ def _object(text: str | None, name: str) -> Any:
         return json.loads(text, parse_constant=no_constant)
     except (ValueError, RecursionError):
         raise refuse(f"`{name}` must be a JSON object.", "BAD_REQUEST") from None
-
-
-def _from_body(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]:
-    return _asked(body_of(environ, read))
 
 
 def body_of(environ: Environ, read: Callable[[int], bytes]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from django.conf import settings
@@ -103,6 +104,15 @@ class Gateway:
         trace.leave(standing)
         afterwards.take(record)
         return answer
+
+    def confined_to(self, request: Request) -> UUID | None:
+        """Return the customer to whom all belongs that the asker may see; None if they may see others', too.
+
+        Raises RequestError `UNAUTHENTICATED` when the credentials do not hold.
+        """
+        viewer = self.authentication.viewer(_credentials(request), purpose=request.purpose)
+        sees_only_own = self.planner.access(viewer.profile).sees_only_own()
+        return viewer.customer_id if sees_only_own else None
 
     def _answer(self, request: Request, record: RequestRecord, bill: Bill, viewer: Viewer | None) -> Answer:
         deadline, refusal = Deadline(), None
@@ -204,9 +214,11 @@ class Gateway:
         return Answer(encoded({"data": None, "extensions": extensions}), 200, {})
 
     def _check(self, operation: OperationDefinitionNode, request: Request) -> None:
-        if operation.operation is OperationType.SUBSCRIPTION:
-            raise refuse("Subscriptions are not served here.", "OPERATION_NOT_SUPPORTED")
-        if request.read_only and operation.operation is not OperationType.QUERY:
+        is_subscription = operation.operation is OperationType.SUBSCRIPTION
+        if is_subscription is not (request.announced is not None):
+            where = "by the live feed, at /graphql/stream" if is_subscription else "at /graphql"
+            raise refuse(f"A {operation.operation.value} is served {where}.", "OPERATION_NOT_SUPPORTED")
+        if request.read_only and operation.operation is OperationType.MUTATION:
             error = refuse(
                 "A GET may carry a query only: send mutations by POST.", "METHOD_NOT_ALLOWED", status=405
             )
@@ -221,6 +233,7 @@ class Gateway:
             "correlation_id": record.correlation_id,
             "trace_id": record.trace_id,
             "address": request.address,
+            "announced": request.announced,
         }
 
     def _execute(

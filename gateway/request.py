@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,3 +23,4 @@ class Request:
     explain: str = ""  # what X-Explain asks for
     read_only: bool = False  # a GET: mutations are refused
     ours: bool = False  # the program's own document: it need not be stored
+    announced: UUID | None = None  # the key of what a subscription is told now

@@ -6,7 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from domains.customers.queries import customer_id_for_login
-from gateway.declaration import node_lookup
+from gateway.declaration import announcement, node_lookup
 from gateway.pipeline import Gateway
 from schema.audit import AuditQueries
 from schema.audit_proofs import AuditMutations, AuditProofQueries
@@ -36,7 +36,7 @@ from schema.scalars import SCALARS
 from schema.subscriptions import SubscriptionMutations, SubscriptionQueries
 from schema.token_mutations import TokenMutations
 from schema.transaction_mutations import TransactionMutations
-from schema.transactions import TransactionQueries
+from schema.transactions import TransactionEvent, TransactionQueries
 from schema.user_mutations import UserMutations
 
 
@@ -85,10 +85,24 @@ class Mutation(
     """Everything that can be changed."""
 
 
+@strawberry.type(description="What is told as it happens, by the live feed.")
+class Announcements:
+    """What is told as it happens, by the live feed."""
+
+    transaction_changed: TransactionEvent | None = announcement(
+        "Each change of a transaction that you may see; that is asked at each of them anew."
+    )
+
+
 @lru_cache(maxsize=1)
 def schema() -> strawberry.Schema:
     """Return the schema, built once."""
-    return strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Announcements,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
 
 
 @lru_cache(maxsize=1)

@@ -1,19 +1,29 @@
 """Reading what changed, and what is known already."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from domains.transactions.models import Transaction, TransactionEvent
 
 
-def events_since(moment: datetime, *, limit: int) -> list[tuple[UUID, datetime]]:
-    """Return the events recorded since a moment, oldest first: their ids and times.
+class Recorded(NamedTuple):
+    """That something happened to a transaction: which event, when, and whose the transaction is."""
+
+    event_id: UUID
+    at: datetime
+    customer_id: UUID
+
+
+def events_since(moment: datetime, *, limit: int) -> list[Recorded]:
+    """Return the events recorded since a moment, oldest first.
 
     What was recorded later may have been committed earlier: ask again with some overlap, and leave out what is
     known.
     """
     found = TransactionEvent.objects.filter(recorded_at__gte=moment).order_by("recorded_at", "id")
-    return list(found.values_list("id", "recorded_at")[:limit])
+    rows = found.values_list("id", "recorded_at", "transaction__customer_id")[:limit]
+    return [Recorded(*row) for row in rows]
 
 
 def event_recorded_at(event_id: UUID) -> datetime | None:

@@ -11,6 +11,7 @@ from strawberry.utils.str_converters import to_camel_case
 from gateway.access import Access, FieldDecision
 from gateway.classification import Decision
 from gateway.declaration import (
+    Announcement,
     Batch,
     Column,
     Computed,
@@ -45,13 +46,14 @@ from gateway.planning.selection import Selected
 from gateway.slots import Leaf, text_slot, value_slot, viewer_slot
 
 NULL = "null"
+ANNOUNCED = Leaf(("announced",), lambda bindings: bindings.request["announced"], None)
 
 
 class Builder:
     """Builds the expression of one root field, and collects what comes with it.
 
     After `root`: `levels` (whose roots are the receipt's), `batches` (fields that Python finishes), `errors`
-    (coordinates that are hidden) and `sought` (the keys of a look-up).
+    (coordinates that are hidden), `sought` (the keys of a look-up) and `is_announced` (nothing was asked for).
     """
 
     def __init__(self, mapping: SchemaMapping, access: Access) -> None:
@@ -61,6 +63,7 @@ class Builder:
         self.errors: list[GraphQLError] = []
         self.sought: list[Leaf] = []
         self.by_masked_key = False  # whether something is found by a key that is masked for the viewer
+        self.is_announced = False
 
     def root(self, selected: Selected) -> Any:
         """Return the JSON text expression of a root field."""
@@ -72,6 +75,9 @@ class Builder:
             return Page(self, level, selected, order=source.order).expression()
         if isinstance(source, NodeLookup):
             return self._node(selected)
+        if isinstance(source, Announcement):
+            self.is_announced = True
+            return self._one(self.mapping.target(selected.mapping), selected, {"pk": ANNOUNCED})
         assert isinstance(source, Lookup), f"{selected.coordinate} is no root that a statement answers"
         equal = {
             column: selected.arguments.get(argument) for argument, column in _graphql_names(source.by).items()

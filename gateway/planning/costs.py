@@ -14,6 +14,7 @@ from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_null
 
 from gateway import weights
 from gateway.declaration import (
+    Announcement,
     Batch,
     Listing,
     Lookup,
@@ -113,7 +114,7 @@ class Estimator:
             size = _page_size(selected)
             below = self._parts(selected.children.only, dict.fromkeys(("nodes", "edges"), size))
             return Part(selected.path, own=weights.CONNECTION if own is None else own, below=tuple(below))
-        if isinstance(source, (ToOne, Lookup, NodeLookup)):
+        if isinstance(source, (ToOne, Lookup, NodeLookup, Announcement)):
             return self._objects(selected, own=own or 0)
         if isinstance(source, (Operation, Question)):
             return self._objects(selected, own=weights.OPERATION if own is None else own)

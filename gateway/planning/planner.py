@@ -258,6 +258,7 @@ class Planner:
                 shape=shape,
                 field=selected.key,
                 sought=builder.sought,
+                announced=builder.is_announced,
                 guard=guard,
                 durable=not alone or self._must_last(level),
             )

@@ -106,12 +106,14 @@ def receipted(
     field: str,
     sought: list[Leaf],
     guard: "QuerySet[Any] | None",
+    announced: bool = False,
     durable: bool = True,
 ) -> Fragment:
     """Return the statement that reads, records, and tells whether the viewer's token still holds.
 
-    It answers one row: whether the viewer is valid, and the JSON text (NULL if not found, or not valid). Unless
-    it is `durable`, its transaction does not wait for the disk: a crash of the server may lose the receipt.
+    It answers one row: whether the viewer is valid, and the JSON text (NULL if not found, or not valid). What is
+    `announced` leaves no receipt with those who do not see it: they asked for nothing. Unless it is `durable`, its
+    transaction does not wait for the disk: a crash of the server may lose the receipt.
     """
     places = {f"s{number}": level for number, level in enumerate(root.owners())}
     records = {f"r{number}": level for number, level in enumerate(root.recorded())}
@@ -129,9 +131,17 @@ def receipted(
         pieces += [", " if number else "", fragment, f" AS {name}"]
     pieces += [" WHERE (SELECT valid FROM viewer)), receipt AS ("]
     pieces += _insert(
-        places, records, root, counted=rows is not None, shape=shape, field=field, sought=sought
+        places,
+        records,
+        root,
+        counted=rows is not None,
+        shape=shape,
+        field=field,
+        sought=[] if announced else sought,
     )
-    return _joined([*pieces, " FROM found) ", *_answered(answer)])
+    anything = "+".join(f"cardinality({name})" for name in {**places, **records})
+    seen = f" WHERE {anything} > 0" if announced else ""
+    return _joined([*pieces, f" FROM found{seen}) ", *_answered(answer)])
 
 
 def _row_count(root: Level) -> Fragment | None:

@@ -3,6 +3,7 @@
 import json
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from banking_project.feed import Feed, make_server
+from banking_project.feed import Feed
+from banking_project.feed_server import make_server
+from domains.audit.models import AuditLog
 from domains.customers.operations import create_customer, link_login
 from domains.identity.models import SessionEnd, User
 from domains.identity.sessions import end_sessions
@@ -21,7 +24,7 @@ from domains.transactions.moving import tell
 from gateway.addresses import TrustedProxies
 from gateway.stored import Modes
 from schema.root import gateway
-from tests.asking import signed_in
+from tests.asking import ask, signed_in
 from tests.people import make_user
 from tests.waiting import until
 
@@ -54,9 +57,11 @@ OPEN: list["Listening"] = []
 class Listening:
     """A listener over real HTTP; what comes is read by a thread."""
 
-    def __init__(self, url: str, token: str, **headers: str) -> None:
+    def __init__(self, url: str, token: str, *, body: Any = None, **headers: str) -> None:
         self.events: list[dict[str, Any]] = []
-        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}", **headers})
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **headers}
+        request = urllib.request.Request(url, data=data, headers=headers)
         self.response = urllib.request.urlopen(request, timeout=60)
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._read, daemon=True)
@@ -72,7 +77,7 @@ class Listening:
         for line in self.response:
             name, _, value = line.decode().rstrip("\n").partition(": ")
             if name:
-                event[name] = value
+                event[name.rstrip(":")] = value
             elif event:
                 self.events.append(event)
                 event = {}
@@ -80,6 +85,10 @@ class Listening:
 
     def of(self, kind: str) -> list[Any]:
         return [json.loads(event["data"]) for event in self.events if event.get("event") == kind]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [event["event"] for event in self.events if "event" in event]
 
 
 def customer(name: str, number: int) -> tuple[User, Any]:
@@ -121,7 +130,7 @@ def test_whose_sessions_end_is_sent_away_at_the_next_event(feed: tuple[Feed, str
     end_sessions(user=asha, reason=SessionEnd.LOGOUT, actor=SYSTEM)
     change(asha_id)
     until(listening.ended.is_set)
-    assert listening.of("bye") == [{"code": "UNAUTHENTICATED"}]
+    assert [told["code"] for told in listening.of("bye")] == ["UNAUTHENTICATED"]
     assert len(listening.of("transaction")) == 1
     assert made.listeners == set()
 
@@ -171,4 +180,131 @@ def test_behind_a_proxy_the_listener_is_who_it_names(
     token = signed_in(make_user("clerk", "operations"))
     monkeypatch.setattr(made.gateway, "proxies", TrustedProxies.of(["127.0.0.0/8"]))
     Listening(url, token, **{"X-Forwarded-For": "203.0.113.9"})
-    assert [listener.address for listener in made.listeners] == ["203.0.113.9"]
+    assert [listener.request.address for listener in made.listeners] == ["203.0.113.9"]
+
+
+SUBSCRIPTION = """
+subscription Changes($with: Boolean!) {
+  change: transactionChanged {
+    __typename id toStatus
+    transaction { ...Told customer @include(if: $with) { fullName mobile } }
+  }
+}
+fragment Told on Transaction { reference amount { value currency } }
+"""
+ASKED_OF_ONE = """
+query Change($id: ID!) {
+  change: node(id: $id) { ... on TransactionEvent {
+    __typename id toStatus
+    transaction { reference amount { value currency } customer { fullName mobile } }
+  } }
+}
+"""
+
+
+def stream(url: str) -> str:
+    return url.replace("/events/transactions", "/graphql/stream")
+
+
+def refused_stream(url: str, token: str | None, body: Any) -> tuple[int, str]:
+    """Return the status and the code with which a subscription is refused."""
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    request = urllib.request.Request(stream(url), data=json.dumps(body).encode(), headers=headers)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=60)
+    with refused.value as answer:
+        return answer.code, json.loads(answer.read())["errors"][0]["extensions"]["code"]
+
+
+def test_a_subscription_tells_what_a_query_for_the_event_answers(feed: tuple[Feed, str]) -> None:
+    _, url = feed
+    token = signed_in(make_user("clerk", "operations"))
+    _, asha_id = customer("asha", 1)
+    body = {"query": SUBSCRIPTION, "variables": {"with": True}}
+    listening = Listening(stream(url), token, body=body)
+    change(asha_id)
+    until(lambda: len(listening.of("next")) == 1)
+    (told,) = listening.of("next")
+    asked = ask(ASKED_OF_ONE, {"id": told["data"]["change"]["id"]}, token=token)
+    assert told["data"] == asked.data
+    assert told["data"]["change"]["transaction"]["customer"]["fullName"] == "asha"
+    assert listening.events[-1]["id"] == told["data"]["change"]["id"]
+
+
+def test_who_subscribes_is_told_of_their_own_and_only_that_leaves_receipts(feed: tuple[Feed, str]) -> None:
+    made, url = feed
+    asha, asha_id = customer("asha", 1)
+    vikram, vikram_id = customer("vikram", 2)
+    body = {"query": "subscription { transactionChanged { transaction { reference } } }"}
+    both = [Listening(stream(url), signed_in(user), body=body) for user in (asha, vikram)]
+    assert {listener.confined_to for listener in made.listeners} == {asha_id, vikram_id}
+    for listener in made.listeners:
+        listener.confined_to = None  # so that what is not theirs is asked, and not seen
+    changed = change(asha_id)
+    last = change(vikram_id)
+    until(lambda: len(both[1].of("next")) == 1 and len(both[0].of("next")) == 1)
+    told = [one.of("next")[0]["data"]["transactionChanged"]["transaction"]["reference"] for one in both]
+    assert told == [changed.reference, last.reference]
+    receipts = AuditLog.objects.filter(field="transactionChanged")
+    assert {(each.viewer_customer_id, tuple(each.subjects)) for each in receipts} == {
+        (asha_id, (asha_id,)),
+        (vikram_id, (vikram_id,)),
+    }
+    assert {each.purpose for each in receipts} == {"live feed"}
+
+
+def test_a_subscription_ends_with_its_session(feed: tuple[Feed, str]) -> None:
+    _, url = feed
+    asha, asha_id = customer("asha", 1)
+    document = "subscription { transactionChanged { id } }"
+    address = f"{stream(url)}?{urllib.parse.urlencode({'query': document})}"
+    listening = Listening(address, signed_in(asha))
+    end_sessions(user=asha, reason=SessionEnd.LOGOUT, actor=SYSTEM)
+    change(asha_id)
+    until(listening.ended.is_set)
+    assert listening.kinds == ["next", "complete"]
+    ((error,),) = [told["errors"] for told in map(json.loads, [listening.events[-2]["data"]])]
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize(
+    ("document", "status", "code"),
+    [
+        ("subscription { transactionChanged { nothing } }", 400, "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "subscription { transactionChanged { id } again: transactionChanged { id } }",
+            400,
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        ("{ customers { nodes { mobile } } }", 400, "OPERATION_NOT_SUPPORTED"),
+        ("mutation { __typename }", 400, "OPERATION_NOT_SUPPORTED"),
+        ("subscription {", 400, "GRAPHQL_PARSE_FAILED"),
+    ],
+)
+def test_what_is_no_subscription_is_refused_at_once(
+    feed: tuple[Feed, str], document: str, status: int, code: str
+) -> None:
+    made, url = feed
+    token = signed_in(make_user("clerk", "operations"))
+    assert refused_stream(url, token, {"query": document}) == (status, code)
+    assert made.listeners == set()
+
+
+def test_a_subscription_needs_credentials_and_a_stored_document_where_only_these_are_answered(
+    feed: tuple[Feed, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, url = feed
+    body = {"query": "subscription { transactionChanged { id } }"}
+    assert refused_stream(url, None, body) == (401, "UNAUTHENTICATED")
+    assert refused_stream(url, "nonsense", body) == (401, "UNAUTHENTICATED")
+    monkeypatch.setattr(made.gateway, "modes", Modes({"default": "ONLY_STORED"}))
+    status, code = refused_stream(url, signed_in(make_user("clerk", "operations")), body)
+    assert (status, code) == (403, "DOCUMENT_NOT_STORED")
+
+
+@pytest.mark.django_db
+def test_a_subscription_is_not_answered_by_the_graph() -> None:
+    token = signed_in(make_user("clerk", "operations"))
+    (error,) = ask("subscription { transactionChanged { id } }", token=token).body["errors"]
+    assert error["extensions"]["code"] == "OPERATION_NOT_SUPPORTED"
+    assert "/graphql/stream" in error["message"]

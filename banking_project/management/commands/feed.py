@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from banking_project.ending import when_told_to_end
-from banking_project.feed import PATH, Feed, make_server
+from banking_project.feed import Feed
+from banking_project.feed_server import EVENTS, STREAM, make_server
 
 
 class Command(BaseCommand):
@@ -39,7 +40,7 @@ class Command(BaseCommand):
 
         when_told_to_end(stop)
         threading.Thread(target=feed.run, daemon=True).start()
-        self.stdout.write(f"Live feed at http://{host}:{port}{PATH}")
+        self.stdout.write(f"Live feed at http://{host}:{port}{EVENTS}, subscriptions at {STREAM}")
         self.stdout.flush()
         server.serve_forever(poll_interval=0.2)
         server.server_close()
