@@ -31,6 +31,9 @@ class User(Node):
     username: str = column(C.PUBLIC, "The name to sign in with.")
     display_name: str = column(C.PUBLIC, "The name to show.")
     is_active: bool = column(C.PUBLIC, "Whether they may sign in.")
+    awaits_confirmation: bool = column(
+        C.PUBLIC, "Whether a second administrator has to confirm the login before it opens anything."
+    )
     roles: list[str] = computed(C.PUBLIC, "The roles that they have.", expression=role_names)
     date_joined: DateTime = column(C.PUBLIC, "When they were created.")
     last_login: DateTime | None = column(C.PUBLIC, "When they last signed in.")

@@ -92,6 +92,7 @@ POLICY = Policy(
         "revokeRole": frozenset({ADMINISTRATOR}),
         "createUser": frozenset({ADMINISTRATOR}),
         "resetPassword": frozenset({ADMINISTRATOR}),
+        "confirmLogin": frozenset({ADMINISTRATOR}),
         "assignCustomer": frozenset({ADMINISTRATOR}),
         "unassignCustomer": frozenset({ADMINISTRATOR}),
         "createCustomer": frozenset({OFFICER, OPERATIONS, ADMINISTRATOR}),

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from domains.identity import operations
+from domains.identity import confirmations, operations
 from domains.identity.roles import Role
 from domains.kernel.actor import Actor
 from gateway.declaration import argument, operation
@@ -10,6 +10,7 @@ from gateway.scalars import DateTime
 from schema.global_ids import key_of
 from schema.identity import User
 from schema.refusals import Problem, refusals_as
+from schema.role_mutations import UserPayload
 
 
 @strawberry.type(description="A user with a password for one login, or what was wrong.")
@@ -49,10 +50,20 @@ def create_user(actor: Actor, input: CreateUserInput) -> OneTimeLoginPayload:
 
 
 @refusals_as(OneTimeLoginPayload)
-def reset_password(actor: Actor, user: strawberry.ID) -> OneTimeLoginPayload:
+def reset_password(
+    actor: Actor, user: strawberry.ID, keep_api_keys: bool | None = None
+) -> OneTimeLoginPayload:
     """Give a user a password for one login."""
     user_id = key_of(user, entity="User", path=("user",))
-    return _shown(operations.reset_password(actor=actor, user_id=user_id))
+    return _shown(operations.reset_password(actor=actor, user_id=user_id, keeps_keys=keep_api_keys is True))
+
+
+@refusals_as(UserPayload)
+def confirm_login(actor: Actor, user: strawberry.ID) -> UserPayload:
+    """Let a login sign in."""
+    user_id = key_of(user, entity="User", path=("user",))
+    confirmed = confirmations.confirm_login(actor=actor, user_id=user_id)
+    return UserPayload(user=confirmed)  # type: ignore[arg-type] # the gateway reads the entity by its key
 
 
 def _shown(made: operations.OneTimeLogin) -> OneTimeLoginPayload:
@@ -68,14 +79,26 @@ class UserMutations:
     """Mutations of users."""
 
     create_user: OneTimeLoginPayload | None = operation(
-        "Create a user. Their password is shown this one time, and changed by their first login.",
+        "Create a user. Their password is shown this one time, and changed by their first login, which another "
+        "administrator has to confirm before.",
         run=create_user,
         arguments={"input": CreateUserInput},
         cost=100,  # a password is hashed
     )
     reset_password: OneTimeLoginPayload | None = operation(
-        "Replace a user's password by one for a single login; every session of theirs ends.",
+        "Replace a user's password by one for a single login, which another administrator has to confirm before; "
+        "every session and key of theirs ends.",
         run=reset_password,
-        arguments={"user": argument(strawberry.ID, "The user's global id.")},
+        arguments={
+            "user": argument(strawberry.ID, "The user's global id."),
+            "keep_api_keys": argument(
+                bool | None, "Whether their API keys hold on; left out, they are revoked like the sessions."
+            ),
+        },
         cost=100,
+    )
+    confirm_login: UserPayload | None = operation(
+        "Let a login sign in that another administrator made, or whose password they reset.",
+        run=confirm_login,
+        arguments={"user": argument(strawberry.ID, "The user's global id.")},
     )

@@ -25,6 +25,7 @@ from domains.providers.models import SystemConfig
 
 GRANT = "mutation Grant($user: ID!, $role: String!) { grantRole(user: $user, role: $role) { problems { message }}}"
 REVOKE = GRANT.replace("grantRole", "revokeRole")
+CONFIRM = "mutation Admin($user: ID!) { confirmLogin(user: $user) { problems { message } } }"
 END_KEY = (
     "mutation Admin($input: RevokeApiKeyInput!) { revokeApiKey(input: $input) { problems { message } } }"
 )
@@ -120,7 +121,7 @@ class Users(Page):
 
     entity = "User"
     holds_people = True
-    list_display = ("username", "display_name", "roles", "is_active", "last_login")
+    list_display = ("username", "display_name", "roles", "is_active", "awaits_confirmation", "last_login")
     list_filter = ("groups", "is_active")
     search_fields = ("username",)
     fields = readonly_fields = (
@@ -129,14 +130,20 @@ class Users(Page):
         "display_name",
         "roles",
         "is_active",
+        "awaits_confirmation",
         "last_login",
         "date_joined",
     )
-    actions = tuple(_role_action(role, grant=grant) for grant in (True, False) for role in Role)
+    actions = ("confirm", *(_role_action(role, grant=grant) for grant in (True, False) for role in Role))
 
     def roles(self, user: User) -> str:
         """Return the roles in order."""
         return ", ".join(sorted(group.name for group in user.groups.all())) or "none"
+
+    @admin.action(description="Confirm the chosen logins")
+    def confirm(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Let logins sign in that another administrator made."""
+        self.each(request, chosen, CONFIRM, id_in="user")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")

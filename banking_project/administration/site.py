@@ -28,7 +28,7 @@ class SignIn(AdminAuthenticationForm):
                 kind=ActorKind.ANONYMOUS, address=address_of(self.request), purpose="administration"
             )
             try:
-                issued = log_in(actor=actor, username=username, password=password)
+                issued = log_in(actor=actor, username=username, password=password, admitted=ADMITTED)
             except Failure as failure:
                 raise ValidationError(failure.message) from None
             self.user_cache = issued.user

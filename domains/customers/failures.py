@@ -1,6 +1,6 @@
 """What can be said against an operation on a customer."""
 
-from domains.kernel.failures import Conflict, Invalid, NotFound, Refused
+from domains.kernel.failures import Conflict, Invalid, NotAllowed, NotFound, Refused
 
 
 class CustomerNotFound(NotFound):
@@ -12,13 +12,13 @@ class CustomerNotFound(NotFound):
         super().__init__("There is no such customer.", path=("id",))
 
 
-class UserNotFound(NotFound):
-    """No user has this id."""
+class SelfLink(NotAllowed):
+    """A customer for one's own login, who would be shown all of theirs in clear: somebody else has to link it."""
 
-    code = "USER_NOT_FOUND"
+    code = "SELF_LINK"
 
     def __init__(self) -> None:
-        super().__init__("There is no such user.", path=("userId",))
+        super().__init__("Nobody makes themselves a customer: ask another administrator.", path=("userId",))
 
 
 class InvalidFullName(Invalid):

@@ -18,13 +18,14 @@ from domains.customers.failures import (
     InvalidFullName,
     LoginTaken,
     MobileTaken,
+    SelfLink,
     StaleVersion,
-    UserNotFound,
 )
 from domains.customers.models import FULL_NAME_LENGTH_MAX, Customer, CustomerStatus
 from domains.customers.queries import customer_id_for_login, customer_id_for_mobile
 from domains.customers.tenures import begin_tenure, end_tenure
-from domains.identity.queries import user_exists
+from domains.identity.failures import UserNotFound
+from domains.identity.queries import user_behind, user_exists
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.identifiers import mask_email, parse_email, parse_mobile
@@ -193,15 +194,17 @@ def link_login(*, actor: Actor, customer_id: UUID, user_id: UUID) -> UUID:
     """Say which user is this customer, one to one, and return the customer's id.
 
     The same link again changes nothing. Raises CustomerNotFound, CustomerClosed, UserNotFound,
-    CustomerHasLogin or LoginTaken.
+    CustomerHasLogin, LoginTaken or SelfLink.
     """
+    if user_behind(actor) == user_id:
+        raise SelfLink
     customer = lock_open_customer(customer_id)
     if customer.login_id == user_id:
         return customer.id
     if customer.login_id is not None:
         raise CustomerHasLogin
     if not user_exists(user_id):
-        raise UserNotFound
+        raise UserNotFound("userId")
     if customer_id_for_login(user_id) is not None:
         raise LoginTaken
     customer.login_id = user_id

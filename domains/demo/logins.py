@@ -1,4 +1,4 @@
-"""The demo logins, one per role; their passwords are public, so they exist in the demo only."""
+"""The demo logins, of every role; their passwords are public, so they exist in the demo only."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -35,11 +35,13 @@ class Login:
 
 LOGINS = (
     Login("admin", "Nandini Iyer", "administrator"),
+    Login("admin2", "Rohan Mehta", "administrator"),
     Login("auditor", "Farhan Qureshi", "auditor"),
     Login("officer", "Meera Nair", "kyc_officer"),
     Login("officer2", "Arjun Deshpande", "kyc_officer"),
     Login("manager", "Kavita Menon", "relationship_manager"),
     Login("operations", "Sanjay Kulkarni", "operations"),
+    Login("service", "Monthly reports", "service"),
     Login("customer", "Asha Rao", "customer"),
 )
 

@@ -7,29 +7,13 @@ from django.db import transaction
 
 from domains.audit.events import Event
 from domains.audit.operations import Change, record
+from domains.identity.confirmations import refuse_password_giver
+from domains.identity.failures import UnknownRole, UserNotFound
 from domains.identity.models import User
 from domains.identity.queries import user_behind
 from domains.identity.roles import Role
 from domains.kernel.actor import Actor
-from domains.kernel.failures import Invalid, NotAllowed, NotFound, Refused
-
-
-class UserNotFound(NotFound):
-    """No user has this id."""
-
-    code = "USER_NOT_FOUND"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such user.", path=("user",))
-
-
-class UnknownRole(Invalid):
-    """A role that does not exist."""
-
-    code = "UNKNOWN_ROLE"
-
-    def __init__(self, role: str) -> None:
-        super().__init__(f"There is no role {role[:40]!r}.", path=("role",))
+from domains.kernel.failures import NotAllowed, Refused
 
 
 class SelfGrant(NotAllowed):
@@ -54,11 +38,12 @@ class LastAdministrator(Refused):
 def grant_role(*, actor: Actor, user_id: UUID, role: str) -> UUID:
     """Give a user a role and return the user's id; a role that they have changes nothing.
 
-    Raises UnknownRole, SelfGrant or UserNotFound.
+    Raises UnknownRole, SelfGrant, UserNotFound or SecondAdministratorNeeded.
     """
     if user_behind(actor) == user_id:
         raise SelfGrant
     group, user = _locked(user_id, role)
+    refuse_password_giver(actor, user)
     before = _roles(user)
     user.groups.add(group)
     _record(actor, "grant_role", user, before)

@@ -14,7 +14,7 @@ from domains.audit.events import Event
 from domains.audit.operations import Change, record
 from domains.identity.key_use import key_digest
 from domains.identity.minting import LIFETIME_MAX, TIER_DEFAULT, InvalidKey, Minter
-from domains.identity.models import ApiKey
+from domains.identity.models import ApiKey, User
 from domains.identity.networks import parse_networks
 from domains.identity.scopes import parse_scopes
 from domains.kernel.actor import Actor
@@ -68,7 +68,7 @@ def create_key(
 ) -> NewKey:
     """Make a key and return it, in clear for this one time. Without an owner it is the actor's own.
 
-    Raises InvalidKey, InvalidScope, InvalidNetwork, OwnerNotFound or ExceedsMinter.
+    Raises InvalidKey, InvalidScope, InvalidNetwork, UserNotFound or ExceedsMinter.
     """
     minter, label = Minter(actor), tidy_line(name, length_max=200)
     if label is None:
@@ -125,6 +125,14 @@ def revoke_key(*, actor: Actor, key_id: UUID) -> UUID:
         key.save(update_fields=["revoked_at"])
         _record(actor, "revoke_key", key, "revoked_at", key.revoked_at)
     return key.id
+
+
+def revoke_keys_of(user: User, *, actor: Actor) -> None:
+    """End every key that a user owns, at once; call it in a transaction."""
+    for key in ApiKey.objects.select_for_update().filter(owner=user, revoked_at=None):
+        key.revoked_at = now()
+        key.save(update_fields=["revoked_at"])
+        _record(actor, "revoke_keys_of", key, "revoked_at", key.revoked_at)
 
 
 def _managed(minter: Minter, key_id: UUID) -> ApiKey:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from domains.audit.events import Event
 from domains.audit.operations import Change, record, record_change
+from domains.identity.confirmations import LoginNotConfirmed
 from domains.identity.models import User
 from domains.identity.passwords import (
     GUESSES,
@@ -24,7 +25,7 @@ from domains.identity.sessions import Issued, open_session
 from domains.identity.throttle import Allowance, forget, give_back, take
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.clock import now
-from domains.kernel.failures import Refused
+from domains.kernel.failures import Failure, Refused
 from domains.vault.sealing import digest
 
 FROM_ONE_ADDRESS = Allowance(burst=50, every_s=5)
@@ -39,11 +40,19 @@ class LoginFailed(Refused):
         super().__init__("The user name or the password is wrong.")
 
 
-def log_in(*, actor: Actor, username: str, password: str, new_password: str | None = None) -> Issued:
+def log_in(
+    *,
+    actor: Actor,
+    username: str,
+    password: str,
+    new_password: str | None = None,
+    admitted: frozenset[str] | None = None,
+) -> Issued:
     """Check a password and open a session; `actor` is nobody yet, at an address.
 
-    A password that is good once has to bring its successor. Attempts that succeed are not counted. Raises
-    TooManyGuesses, LoginFailed, PasswordChangeRequired, PasswordChangeNotDue or WeakPassword.
+    A password that is good once has to bring its successor. `admitted` are the roles of which one is needed here:
+    without it the password is as good as wrong. Attempts that succeed are not counted. Raises TooManyGuesses,
+    LoginFailed, LoginNotConfirmed, PasswordChangeRequired, PasswordChangeNotDue or WeakPassword.
     """
     name = User.normalize_username(username)
     sought = digest(purpose="login", value=name)
@@ -54,17 +63,47 @@ def log_in(*, actor: Actor, username: str, password: str, new_password: str | No
         record(event=Event.REFUSAL, actor=actor, operation_name="log_in", sought_digest=sought)
         raise TooManyGuesses(wait_s)
     user = user_with_password(username=name, password=password)
-    if user is None or (user.password_once_until is not None and user.password_once_until <= now()):
+    if user is None or _is_too_late(user) or not _is_admitted(user, admitted):
         _record_failure(actor, name, sought)
         raise LoginFailed
     give_back(key=by_address, allowance=FROM_ONE_ADDRESS)
     forget(key=by_name)
+    try:
+        _require_right_moment(user, new_password)
+        return _open(user, actor, new_password)
+    except Failure as refusal:
+        told = [Change("identity_user", user.id, "login", None, "refused", in_clear=True)]
+        record(
+            event=Event.REFUSAL,
+            actor=actor,
+            operation_name="log_in",
+            code=refusal.code,
+            sought_digest=sought,
+            changes=told,
+        )
+        raise
+
+
+def _is_too_late(user: User) -> bool:
+    return user.password_once_until is not None and user.password_once_until <= now()
+
+
+def _is_admitted(user: User, admitted: frozenset[str] | None) -> bool:
+    if admitted is None:
+        return True
+    found = user_for_token(subject=user.id)
+    return found is not None and bool(found.roles & admitted)
+
+
+def _require_right_moment(user: User, new_password: str | None) -> None:
+    """Raise what keeps a user with the right password from a session, if anything does."""
+    if user.awaits_confirmation:
+        raise LoginNotConfirmed
     if user.password_once_until is None:
         if new_password is not None:
             raise PasswordChangeNotDue
     elif new_password is None:
         raise PasswordChangeRequired
-    return _open(user, actor, new_password)
 
 
 def _record_failure(actor: Actor, name: str, sought: bytes) -> None:

@@ -7,6 +7,7 @@ its own owner within its scopes, networks, tier and time.
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domains.identity.failures import UserNotFound
 from domains.identity.models import ApiKey, User
 from domains.identity.networks import within
 from domains.identity.queries import user_behind
@@ -14,7 +15,7 @@ from domains.identity.roles import Role
 from domains.identity.scopes import not_covered
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.clock import now
-from domains.kernel.failures import Invalid, NotAllowed, NotFound
+from domains.kernel.failures import Invalid, NotAllowed
 
 LIFETIME_DEFAULT = timedelta(days=90)
 LIFETIME_MAX = timedelta(days=366)
@@ -31,15 +32,6 @@ class ExceedsMinter(NotAllowed):
     """The key could do more than whoever makes it."""
 
     code = "API_KEY_EXCEEDS_MINTER"
-
-
-class OwnerNotFound(NotFound):
-    """No active user has this id."""
-
-    code = "USER_NOT_FOUND"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such user.", path=("owner",))
 
 
 class Minter:
@@ -62,12 +54,16 @@ class Minter:
     def owner(self, owner_id: UUID | None) -> User:
         """Return the user whom they may make a key for, by default the user behind them.
 
-        Raises OwnerNotFound or ExceedsMinter.
+        Raises UserNotFound or ExceedsMinter.
         """
         wanted = owner_id or self.user_id
-        owner = None if wanted is None else User.objects.filter(id=wanted, is_active=True).first()
+        owner = (
+            None
+            if wanted is None
+            else User.objects.filter(id=wanted, is_active=True, awaits_confirmation=False).first()
+        )
         if owner is None:
-            raise OwnerNotFound
+            raise UserNotFound("owner")
         if owner.id == self.user_id or self.unlimited:
             return owner
         roles = set(owner.groups.values_list("name", flat=True))

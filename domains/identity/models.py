@@ -42,13 +42,25 @@ class User(AbstractBaseUser, PermissionsMixin, Record):
         null=True,
         help_text="until when a password holds that is good for one login; null is one of their own",
     )
+    password_given_by = models.UUIDField(
+        null=True, help_text="the user who made the login or reset its password last, and so was shown it"
+    )
+    awaits_confirmation = models.BooleanField(
+        default=False, db_default=False, help_text="it opens nothing until a second administrator confirms it"
+    )
 
     objects = Users()
 
     USERNAME_FIELD = "username"
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["username"], name="user_username_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["username"], name="user_username_once"),
+            models.CheckConstraint(
+                name="user_awaits_another",
+                condition=Q(awaits_confirmation=False) | Q(password_given_by__isnull=False),
+            ),
+        ]
 
 
 class ApiKey(Record):

@@ -12,9 +12,11 @@ from django.db import transaction
 
 from domains.audit.events import Event
 from domains.audit.operations import Change, record, record_change
-from domains.identity.grants import UserNotFound
+from domains.identity.failures import UnknownRole, UserNotFound
+from domains.identity.keys import revoke_keys_of
 from domains.identity.models import SessionEnd, User
 from domains.identity.passwords import refuse_weak, set_one_time_password
+from domains.identity.queries import user_behind
 from domains.identity.roles import Role
 from domains.identity.sessions import end_sessions
 from domains.kernel.actor import Actor
@@ -33,12 +35,6 @@ class InvalidDisplayName(Invalid):
     """Not a printable line."""
 
     code = "INVALID_DISPLAY_NAME"
-
-
-class UnknownRole(Invalid):
-    """A role that does not exist."""
-
-    code = "UNKNOWN_ROLE"
 
 
 class UsernameTaken(Conflict):
@@ -89,27 +85,39 @@ class OneTimeLogin:
 def invite_user(*, actor: Actor, username: str, display_name: str, roles: Iterable[str]) -> OneTimeLogin:
     """Create a user with these roles and a password that is good for one login.
 
-    Raises InvalidUsername, InvalidDisplayName, UnknownRole or UsernameTaken.
+    Made by a person, the login awaits the confirmation of another one. Raises InvalidUsername,
+    InvalidDisplayName, UnknownRole or UsernameTaken.
     """
     user = User(username=_parse_username(username), display_name=_parse_display_name(display_name))
-    password = set_one_time_password(user)
+    password = set_one_time_password(user, given_by=user_behind(actor))
     _save_new(user, roles, actor=actor, operation="invite_user")
     return _told(user, password)
 
 
 @transaction.atomic
-def reset_password(*, actor: Actor, user_id: UUID) -> OneTimeLogin:
-    """Replace a user's password by one that is good for one login, and end their sessions.
+def reset_password(*, actor: Actor, user_id: UUID, keeps_keys: bool = False) -> OneTimeLogin:
+    """Replace a user's password by one that is good for one login; end their sessions, and revoke their keys.
 
-    Raises UserNotFound.
+    Whoever stole the password may have made keys with it, so they are kept only where `keeps_keys` says so. Reset
+    by a person, the login awaits the confirmation of another one. Raises UserNotFound.
     """
     user = User.objects.select_for_update().filter(id=user_id).first()
     if user is None:
         raise UserNotFound
-    password = set_one_time_password(user)
+    password = set_one_time_password(user, given_by=user_behind(actor))
     user.token_version += 1
-    user.save(update_fields=["password", "password_once_until", "token_version"])
+    user.save(
+        update_fields=[
+            "password",
+            "password_once_until",
+            "password_given_by",
+            "awaits_confirmation",
+            "token_version",
+        ]
+    )
     end_sessions(user=user, reason=SessionEnd.PASSWORD_CHANGED, actor=actor)
+    if not keeps_keys:
+        revoke_keys_of(user, actor=actor)
     change = Change("identity_user", user.id, "password", None, "good once", in_clear=True)
     record_change(actor=actor, operation_name="reset_password", subjects=[], changes=[change])
     return _told(user, password)
@@ -124,7 +132,7 @@ def _save_new(user: User, roles: Iterable[str], *, actor: Actor, operation: str)
     """Store a new user with their roles and record it; raise UnknownRole."""
     wanted = sorted(set(roles))
     if unknown := set(wanted) - set(Role.values):
-        raise UnknownRole(f"There is no role {sorted(unknown)[0][:40]!r}.", path=("roles",))
+        raise UnknownRole(min(unknown), "roles")
     user.save(force_insert=True)
     user.groups.set(Group.objects.filter(name__in=wanted))
     change = Change("identity_user", user.id, "roles", None, ",".join(wanted), in_clear=True)

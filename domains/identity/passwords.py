@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from uuid import UUID
 
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.contrib.auth.password_validation import validate_password
@@ -97,11 +98,16 @@ def one_time_password() -> str:
     return "-".join(parts)
 
 
-def set_one_time_password(user: User) -> str:
-    """Give an unsaved change to a user a password that is good for one login, and return it."""
+def set_one_time_password(user: User, *, given_by: UUID | None) -> str:
+    """Give an unsaved change to a user a password that is good for one login, and return it.
+
+    `given_by` is the person who is shown it, whom another one has to confirm; None is the program.
+    """
     password = one_time_password()
     user.set_password(password)
     user.password_once_until = now() + ONCE_FOR
+    user.password_given_by = given_by
+    user.awaits_confirmation = given_by is not None
     return password
 
 

@@ -56,5 +56,5 @@ def record_by_hand(
         note=seen,
     )
     change = Change("kyc_kycevidence", row.id, check, None, finding, in_clear=True)
-    end_step(step, operation_name="record_evidence", changes=[change])
+    end_step(step, operation_name="record_by_hand", changes=[change])
     return step.profile.id

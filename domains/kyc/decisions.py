@@ -7,8 +7,8 @@ from django.db import transaction
 from domains.audit.operations import Change
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
+from domains.kernel.days import business_day
 from domains.kernel.failures import raise_all
-from domains.kyc.days import business_day
 from domains.kyc.document_rules import faults_of_documents
 from domains.kyc.duties import due_after
 from domains.kyc.evidence import checks_needed, faults_for_approval, standing

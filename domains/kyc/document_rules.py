@@ -14,8 +14,8 @@ from uuid import UUID
 
 from django.db import models
 
+from domains.kernel.days import today
 from domains.kernel.failures import Failure, Refused
-from domains.kyc.days import today
 from domains.kyc.models import DocumentKind, KYCDocument, KYCProfile, RiskCategory
 
 

@@ -77,7 +77,6 @@ def attach_document(*, actor: Actor, profile_id: UUID, version: int, kind: str, 
     """
     if kind not in DocumentKind.values:
         raise InvalidChoice("This is no kind of document.", path=("kind",))
-    found = type_of(content)
     step = begin_step(actor=actor, profile_id=profile_id, version=version, action=Action.ATTACH)
     marks = digests(purpose=f"{TABLE}.content", value=hashlib.sha256(content).hexdigest())
     documents = KYCDocument.objects.filter(profile=step.profile)
@@ -86,6 +85,7 @@ def attach_document(*, actor: Actor, profile_id: UUID, version: int, kind: str, 
         return known
     if documents.count() >= DOCUMENTS_MAX:
         raise TooManyDocuments
+    found = type_of(content)  # last: looking into it costs, and who may not do this pays nothing
     document_id = new_id()
     key_sealed, ciphertext = seal_content(table=TABLE, pk=document_id, content=content)
     document = KYCDocument(

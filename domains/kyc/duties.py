@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from domains.kyc.days import end_of, years_after
+from domains.kernel.days import end_of, years_after
 from domains.kyc.duty_rules import CustomerAction, DutyRule, Standing, rule_on
 from domains.kyc.models import KYCStateChange, KYCStatus, RiskCategory
 

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from domains.audit.operations import Change, record_change
 from domains.kernel.actor import Actor
+from domains.kernel.days import today
 from domains.kernel.failures import Failure
-from domains.kyc.days import today
 from domains.kyc.duty_rules import DutyRule, Notice, rule_on
 from domains.kyc.models import Action, KYCNotice, KYCProfile, KYCStatus
 from domains.kyc.step import begin_step, end_step

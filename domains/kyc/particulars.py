@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domains.kernel.clock import now
+from domains.kernel.days import today
 from domains.kernel.failures import Failure, Invalid, raise_all
 from domains.kernel.identifiers import (
     mask_aadhaar_reference,
@@ -52,7 +52,7 @@ PARTICULARS: Mapping[str, Particular] = {
     "aadhaar_reference": Particular("aadhaarReference", parse_aadhaar_reference, mask_aadhaar_reference),
     "date_of_birth": Particular(
         "dateOfBirth",
-        lambda text, *, path: parse_date_of_birth(text, today=now().date(), path=path),
+        lambda text, *, path: parse_date_of_birth(text, today=today(), path=path),
         mask_date_of_birth,
     ),
     "address": Particular("address", parse_address, mask_address),

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db.models import DateTimeField, UUIDField
 
 from domains.kernel import prepared
+from domains.kernel.days import end_of, today
 from domains.kernel.prepared import Answer, Question, Slot
-from domains.kyc.days import end_of, today
 from domains.kyc.duties import Asked, Permission, permission, permissions
 from domains.kyc.duty_rules import CustomerAction
 from domains.kyc.models import KYCProfile, KYCStateChange

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from domains.kyc.days import business_day
+from domains.kernel.days import business_day
 
 COMPENSATION_PER_DAY = Decimal("100.00")
 COMPENSATION_CURRENCY = "INR"

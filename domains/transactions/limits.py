@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.db.models import CharField, DateTimeField, Sum, UUIDField
 
+from domains.kernel.days import INDIA, today
 from domains.kernel.failures import Refused
 from domains.kernel.prepared import Answer, Asked, Question, Slot
-from domains.kyc.days import INDIA, today
 from domains.providers.queries import configured_asked
 from domains.transactions.models import Transaction, TransactionStatus
 

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from domains.audit.operations import Change, record_change
 from domains.kernel.clock import now
-from domains.kyc.days import today
+from domains.kernel.days import today
 from domains.providers.queries import known_within_s, provider_ref
 from domains.transactions.cases import open_case
 from domains.transactions.figures import OPEN

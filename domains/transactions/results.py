@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from domains.kernel.clock import now
-from domains.kyc.days import today
+from domains.kernel.days import today
 from domains.portfolios.causes import EntryCause
 from domains.portfolios.operations import record_units
 from domains.providers.answer import Answer

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import strawberry
 
+from domains.kernel.days import today
 from domains.kyc import duty_rules
-from domains.kyc.days import today
 from domains.kyc.duties import Asked, permissions
 
 CustomerAction = duty_rules.CustomerAction

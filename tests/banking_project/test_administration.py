@@ -47,6 +47,28 @@ def test_administrators_and_operations_get_in_and_nobody_else(admin: User) -> No
     assert Client().get("/admin/").status_code == 302
 
 
+def test_no_session_is_opened_for_who_has_no_business_there(admin: User) -> None:
+    officer = make_user("kyc", "kyc_officer", password=PASSWORD)
+    answer = Client().post("/admin/login/", {"username": "kyc", "password": PASSWORD})
+    wrong = Client().post("/admin/login/", {"username": "kyc", "password": "wrong"})
+    assert "The user name or the password is wrong." in said(answer.content)
+    assert said(answer.content) == said(wrong.content)
+    assert not Session.objects.filter(user=officer).exists()
+    assert AuditLog.objects.filter(event="LOGIN_FAILED").count() == 2
+    assert not AuditLog.objects.filter(event="LOGIN").exists()
+
+
+def test_a_login_is_confirmed_by_another_administrator(admin: User) -> None:
+    theirs, own = make_user("theirs"), make_user("own")
+    User.objects.filter(id=theirs.id).update(awaits_confirmation=True, password_given_by=new_id())
+    User.objects.filter(id=own.id).update(awaits_confirmation=True, password_given_by=admin.id)
+    act = {"action": "confirm", "_selected_action": [str(theirs.id), str(own.id)]}
+    answer = signed_in("root").post("/admin/identity/user/", act, follow=True)
+    assert "Done for 1." in said(answer.content)
+    assert "another administrator has to do this" in said(answer.content)
+    assert list(User.objects.filter(awaits_confirmation=True)) == [own]
+
+
 def test_signing_in_is_throttled_and_recorded_like_any_other(admin: User) -> None:
     for _ in range(12):
         answer = Client().post("/admin/login/", {"username": "root", "password": "wrong"})

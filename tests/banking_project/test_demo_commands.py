@@ -8,13 +8,16 @@ from django.core.management import CommandError, call_command
 from graphql_jwt.utils import get_payload
 from pytest_django import Settings
 
+from domains.audit.models import AuditLog
 from domains.customers.models import Customer
 from domains.customers.operations import create_customer
 from domains.demo.logins import LOGINS, make_logins
+from domains.identity.logins import LoginFailed, log_in
 from domains.identity.models import User
-from domains.kernel.actor import Actor
+from domains.kernel.actor import Actor, ActorKind
 
 ACTOR = Actor.system("make the logins in a test")
+NOBODY = Actor(kind=ActorKind.ANONYMOUS, address="192.0.2.7")
 
 
 def run(*arguments: Any, **options: Any) -> tuple[int, str, str]:
@@ -88,3 +91,18 @@ def test_a_book_is_loaded_once_with_its_progress_and_a_summary(own_database: str
 def test_an_impossible_size_is_refused_before_anything_is_done(size: str) -> None:
     with pytest.raises(CommandError, match="a book has 1 to 1000000 customers"):
         call_command("demo", f"--customers={size}")
+
+
+@pytest.mark.django_db
+def test_the_first_administrator_is_made_by_command_with_a_password_for_one_login() -> None:
+    status, password, _err = run("one_time_login", "first", roles=["administrator"])
+    assert status == 0
+    assert log_in(actor=NOBODY, username="first", password=password, new_password="a chosen long phrase")
+    status, again, err = run("one_time_login", "first")
+    assert again not in ("", password, err)
+    with pytest.raises(LoginFailed):
+        log_in(actor=NOBODY, username="first", password="a chosen long phrase")
+    assert log_in(actor=NOBODY, username="first", password=again, new_password="another long phrase")
+    with pytest.raises(CommandError, match="roles are granted by administrators"):
+        run("one_time_login", "first", roles=["auditor"])
+    assert set(AuditLog.objects.filter(event="ROLE").values_list("viewer_kind", flat=True)) == {"SYSTEM"}

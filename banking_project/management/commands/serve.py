@@ -22,6 +22,7 @@ from django.db import connections
 from banking_project import embedded_postgres
 from banking_project.ending import when_told_to_end
 from banking_project.processes import Processes
+from domains.demo.logins import LOGINS
 
 DEMO_CUSTOMERS = 200
 DISK_FREE_MIN = 300 * 1024 * 1024  # bytes
@@ -29,7 +30,6 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "banking_project.wsgi:application"
 # What runs beside gunicorn: command lines, each started again when it ends by itself.
 BESIDE = [[sys.executable, "manage.py", "worker"], [sys.executable, "manage.py", "feed"]]
 SANDBOX = [sys.executable, "manage.py", "sandbox"]  # not in production
-DEMO_LOGINS = ("admin", "auditor", "officer", "officer2", "manager", "operations", "customer")
 
 
 class Command(BaseCommand):
@@ -95,7 +95,7 @@ class Command(BaseCommand):
         self._say(f"  Metrics                http://127.0.0.1:{metrics_port}/metrics")
         if settings.BANKING_ENVIRONMENT == "demo":
             self._say(f"  Sandbox of providers   http://127.0.0.1:{settings.SANDBOX_PORT}/_sandbox/faults")
-            self._say(f"  Demo logins            {', '.join(DEMO_LOGINS)}")
+            self._say(f"  Demo logins            {', '.join(login.username for login in LOGINS)}")
             self._say("  An access token        .venv/bin/python manage.py token officer")
             self._say("  A customer to ask for  +919876543210")
         self._say("\n  Ctrl-C stops everything.\n")

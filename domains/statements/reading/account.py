@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from domains.kernel.days import business_day
 from domains.kernel.failures import Failure
 from domains.kernel.identifiers import parse_boid, parse_ifsc
 from domains.kernel.identifiers.mask import keep_last
@@ -92,7 +93,7 @@ def _told_on(document: Node, account: Account, report: FileReport) -> date | Non
     summary = document.child("summary")
     as_of = summary and take(summary, "balanceDateTime", parse=parse_day, right=RIGHT_DATE, report=report)
     dates = [position.priced_on for position in account.positions if position.priced_on]
-    dates += [movement.occurred_at.date() for movement in account.movements]
+    dates += [business_day(movement.occurred_at) for movement in account.movements]
     return ends or as_of or max(dates, default=None)
 
 

@@ -1,12 +1,12 @@
 """Dates and times as statements write them: ISO 8601, and day-month-year for dates."""
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 from domains.kernel.clock import now
+from domains.kernel.days import INDIA
 from domains.kernel.failures import Invalid
 
-INDIA = timezone(timedelta(hours=5, minutes=30))
 RIGHT_DATE = "YYYY-MM-DD or DD-MM-YYYY"
 RIGHT_MOMENT = "ISO 8601, as in 2026-03-31T18:30:00+05:30"
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

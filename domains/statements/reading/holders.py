@@ -1,7 +1,7 @@
 """Reading who holds an account. An account is taken with all of its holders or not at all."""
 
 from domains.demat.operations import HOLDERS_MAX
-from domains.kernel.clock import now
+from domains.kernel.days import today
 from domains.kernel.failures import Invalid
 from domains.kernel.identifiers import (
     mask_email,
@@ -72,7 +72,7 @@ def _parse_name(text: str) -> str:
 
 
 def _parse_born(text: str) -> str:
-    return parse_date_of_birth(parse_day(text).isoformat(), today=now().date())
+    return parse_date_of_birth(parse_day(text).isoformat(), today=today())
 
 
 def _digits(text: str) -> int:

@@ -1,6 +1,7 @@
 """Creating, updating, closing a customer, and linking a login."""
 
 import json
+from dataclasses import replace
 from traceback import format_exception
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from domains.customers.operations import (
 from domains.customers.queries import customer_exists, customer_id_for_login, customer_id_for_mobile
 from domains.identity.operations import create_user
 from domains.kernel.actor import Actor
-from domains.kernel.failures import Conflict, Failure, Invalid, NotFound, Refused
+from domains.kernel.failures import Conflict, Failure, Invalid, NotAllowed, NotFound, Refused
 from domains.kernel.identifiers import new_id
 from domains.kernel.violations import ConstraintBroken, refused_as
 from domains.vault.sealing import digest, open_sealed
@@ -233,3 +234,13 @@ def test_a_constraint_that_nobody_expected_is_told_by_its_name_only(owner_id: UU
         Customer.objects.create(full_name="Vikram Shah", mobile=OWNER_MOBILE)
     assert str(broken.value) == "customer_mobile_once"
     assert "Vikram" not in "".join(format_exception(broken.value))
+
+
+def test_nobody_links_a_customer_to_their_own_login(owner_id: UUID, officer: Actor) -> None:
+    """They would be shown all of that customer's data in clear, as theirs."""
+    own = create_user(
+        username="own", password="a long enough phrase", display_name="", roles=["administrator"]
+    )
+    with pytest.raises(NotAllowed) as refused:
+        link_login(actor=replace(officer, id=own), customer_id=owner_id, user_id=own)
+    assert (refused.value.code, customer_id_for_login(own)) == ("SELF_LINK", None)

@@ -3,14 +3,8 @@
 import pytest
 
 from domains.audit.models import AuditLog
-from domains.identity.grants import (
-    LastAdministrator,
-    SelfGrant,
-    UnknownRole,
-    UserNotFound,
-    grant_role,
-    revoke_role,
-)
+from domains.identity.failures import UnknownRole, UserNotFound
+from domains.identity.grants import LastAdministrator, SelfGrant, grant_role, revoke_role
 from domains.identity.models import User
 from domains.identity.queries import user_for_token
 from domains.kernel.actor import Actor, ActorKind

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domains.audit.models import AuditLog
+from domains.identity.failures import UserNotFound
 from domains.identity.key_use import find_key, note_use
 from domains.identity.keys import KeyEnded, KeyNotFound, create_key, revoke_key, rotate_key
-from domains.identity.minting import ExceedsMinter, InvalidKey, OwnerNotFound
+from domains.identity.minting import ExceedsMinter, InvalidKey
 from domains.identity.models import ApiKey, User
 from domains.identity.networks import within
 from domains.identity.scopes import not_covered
@@ -158,7 +159,7 @@ def test_a_key_is_made_for_oneself_or_a_service_account_that_can_do_no_more(
     for actor, owner_id in ((clerk, admin.id), (admin, clerk.id), (admin, service.id)):
         with pytest.raises(ExceedsMinter):
             create_key(actor=actor, name="feed", scopes=["customers:read"], owner_id=owner_id)
-    with pytest.raises(OwnerNotFound):
+    with pytest.raises(UserNotFound):
         create_key(actor=clerk, name="feed", scopes=["customers:read"], owner_id=new_id())
 
 
@@ -255,5 +256,5 @@ def test_a_chain_of_keys_never_gains_anything(
 
 
 def test_nobody_makes_no_key(db: None) -> None:
-    with pytest.raises(OwnerNotFound):
+    with pytest.raises(UserNotFound):
         create_key(actor=replace(Actor.system("x"), kind=ActorKind.ANONYMOUS), name="x", scopes=["kyc:read"])

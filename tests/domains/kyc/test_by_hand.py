@@ -44,7 +44,7 @@ def test_it_names_who_recorded_it_and_is_audited(maker: Actor, profile_id: UUID)
     assert (row.recorded_by, row.recorded_by_name) == (maker.id, "Meera Nair")
     assert (row.finding, row.reference, row.note) == tuple(SEEN.values())
     assert (row.provider_id, row.confidence) == (None, None)
-    assert AuditLog.objects.filter(operation_name="record_evidence", viewer_id=maker.id).exists()
+    assert AuditLog.objects.filter(operation_name="record_by_hand", viewer_id=maker.id).exists()
     assert version_of(profile_id) == 4
 
 

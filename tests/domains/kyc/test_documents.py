@@ -12,7 +12,7 @@ from PIL import Image
 from pypdf import PdfWriter
 
 from domains.audit.queries import entries_about
-from domains.kernel.actor import Actor
+from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.clock import now
 from domains.kernel.failures import Failure
 from domains.kernel.identifiers import new_id
@@ -129,6 +129,19 @@ def test_customers_send_documents_with_a_draft_and_officers_later(
         attach(owner, draft_id, image())
     assert refused.value.code == "KYC_WRONG_STATE"
     attach(maker, draft_id, image())
+
+
+def test_nothing_is_looked_into_for_who_may_not_send_it(
+    owner: Actor, draft_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_into: list[bytes] = []
+    monkeypatch.setattr("domains.kyc.documents.type_of", looked_into.append)
+    submit_profile(actor=owner, profile_id=draft_id, version=1)
+    for actor in (owner, Actor(kind=ActorKind.USER, id=new_id(), customer_id=new_id())):
+        with pytest.raises(Failure) as refused:
+            attach(actor, draft_id, image(size=(6_000, 6_000)))
+        assert refused.value.code in ("KYC_WRONG_STATE", "KYC_PROFILE_NOT_FOUND")
+    assert looked_into == []
 
 
 def test_a_profile_holds_so_many_and_no_more(

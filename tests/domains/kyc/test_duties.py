@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from domains.audit.queries import entries_about
 from domains.kernel.actor import Actor, ActorKind
+from domains.kernel.days import business_day, end_of, years_after
 from domains.kernel.identifiers import new_id
-from domains.kyc.days import business_day, end_of, years_after
 from domains.kyc.duties import due_after, lenient_until, standing_on
 from domains.kyc.duty_rules import RULES, CustomerAction, Standing, rule_on
 from domains.kyc.models import KYCNotice, KYCProfile, KYCStateChange, KYCStatus, RiskCategory

@@ -1,6 +1,6 @@
 """Opening a KYC profile: sealed, masked, one per customer, one PAN per person."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,7 @@ from domains.kernel.failures import Invalid, NotFound, Refused
 from domains.kernel.identifiers import new_id
 from domains.kyc.models import KYCProfile
 from domains.kyc.operations import open_profile
+from domains.kyc.particulars import parse_particulars
 from domains.kyc.queries import profile_id_for_customer
 from domains.vault.sealing import BrokenSeal, digest, open_sealed
 from tests.domains.refusal import breaks
@@ -85,6 +86,16 @@ def test_what_a_profile_can_not_hold_is_refused(
         open_profile(actor=officer, customer_id=owner_id, **given)
     assert (refused.value.code, refused.value.path) == (code, path)
     assert not KYCProfile.objects.exists()
+
+
+def test_a_birth_is_judged_by_the_date_in_india(
+    owner_id: UUID, officer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_past_midnight = datetime(2026, 3, 31, 19, 0, tzinfo=UTC)
+    monkeypatch.setattr("domains.kernel.days.now", lambda: half_past_midnight)
+    assert open_profile(actor=officer, customer_id=owner_id, date_of_birth="2026-04-01")
+    with pytest.raises(Invalid):
+        parse_particulars({"date_of_birth": "2026-04-02"})
 
 
 def test_there_is_no_profile_without_an_open_customer(owner_id: UUID, officer: Actor) -> None:

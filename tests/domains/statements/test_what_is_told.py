@@ -48,6 +48,14 @@ def test_units_come_in_by_the_ledger_on_the_day_that_is_told(tmp_path: Path) -> 
     assert Holding.objects.get().average_cost == Decimal("1320.00")
 
 
+def test_without_a_period_the_day_is_that_of_the_last_movement_in_india(tmp_path: Path) -> None:
+    paper = equities()
+    del paper["transactions"]["endDate"]
+    transaction(paper, 1)["transactionDateTime"] = "2026-07-02T00:30:00+05:30"  # 1 July, 19:00, in UTC
+    take_in(tmp_path, paper)
+    assert str(UnitEntry.objects.get().effective_on) == "2026-07-02"
+
+
 def test_a_later_statement_moves_the_difference(tmp_path: Path) -> None:
     take_in(tmp_path, told("40", "2026-09-30"))
     take_in(tmp_path, told("55.5", "2026-10-31"))

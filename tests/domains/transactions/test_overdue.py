@@ -12,8 +12,8 @@ from domains.audit.models import AuditLog
 from domains.customers.operations import create_customer
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
+from domains.kernel.days import today
 from domains.kernel.identifiers import new_id
-from domains.kyc.days import today
 from domains.providers.operations import register_provider
 from domains.transactions.cases import close_case
 from domains.transactions.figures import open_cases
