@@ -18,7 +18,6 @@ from domains.kernel.failures import Failure
 from gateway.answer import encoded
 from gateway.deadlines import CODE as TOO_LATE
 from gateway.deadlines import not_begun, not_told, stopped
-from gateway.declaration import Question
 from gateway.failures import RequestError, coded
 from gateway.idempotency import once
 from gateway.planning.batch import finish
@@ -26,6 +25,7 @@ from gateway.planning.planner import Change, Read
 from gateway.planning.runner import run
 from gateway.planning.selection import Selected
 from gateway.slots import Bindings
+from gateway.sources import Question
 
 log = logging.getLogger("gateway.mutations")
 

@@ -30,7 +30,6 @@ from gateway.authentication import (
     unauthenticated,
 )
 from gateway.deadlines import Deadline
-from gateway.declaration import Operation, Question
 from gateway.documents import Document, Documents
 from gateway.failures import RequestError, coded, refuse
 from gateway.limits import Limits, check_variables
@@ -48,6 +47,7 @@ from gateway.record import RequestRecord
 from gateway.refusals import Refusals
 from gateway.request import Request
 from gateway.slots import Bindings
+from gateway.sources import Operation, Question
 from gateway.stored import Mode, Modes, StoredDocuments
 from gateway.tiers import Tiers
 from gateway.variables import coerced_variables

@@ -10,24 +10,11 @@ from strawberry.utils.str_converters import to_camel_case
 
 from gateway.access import Access, FieldDecision
 from gateway.classification import Decision
-from gateway.declaration import (
-    Announcement,
-    Batch,
-    Column,
-    Computed,
-    Embedded,
-    GlobalId,
-    Listing,
-    Lookup,
-    NodeLookup,
-    Sealed,
-    ToMany,
-    ToOne,
-)  # fmt: skip
 from gateway.failures import coded, refuse
 from gateway.masking import decided
-from gateway.planning import mapping as mappings
+from gateway.planning import columns
 from gateway.planning.batch import BatchField, projected, sealed_field
+from gateway.planning.columns import column_path
 from gateway.planning.connections import Page
 from gateway.planning.expressions import (
     Concatenation,
@@ -41,9 +28,23 @@ from gateway.planning.expressions import (
 )  # fmt: skip
 from gateway.planning.filters import conditions
 from gateway.planning.levels import Level, shares_subject
-from gateway.planning.mapping import Entity, FieldMapping, SchemaMapping, column_path
+from gateway.planning.mapping import Entity, FieldMapping, SchemaMapping
 from gateway.planning.selection import Selected
 from gateway.slots import Leaf, text_slot, value_slot, viewer_slot
+from gateway.sources import (
+    Announcement,
+    Batch,
+    Column,
+    Computed,
+    Embedded,
+    GlobalId,
+    Listing,
+    Lookup,
+    NodeLookup,
+    Sealed,
+    ToMany,
+    ToOne,
+)
 
 NULL = "null"
 ANNOUNCED = Leaf(("announced",), lambda bindings: bindings.request["announced"], None)
@@ -225,7 +226,7 @@ class Builder:
         if isinstance(source, GlobalId):
             return Concatenation(f'"{level.entity.name}:', Text(F("pk")), '"'), None
         if isinstance(source, Computed):
-            form = mappings.computed_form(selected.kind)
+            form = columns.computed_form(selected.kind)
             masked = json_value(source.mask(), form, nullable=True) if source.mask else None
             return json_value(source.expression(), form, nullable=not field.non_null), masked
         if isinstance(source, Embedded):
@@ -250,7 +251,7 @@ class Builder:
         self, level: Level, selected: Selected, field: FieldMapping, decision: FieldDecision
     ) -> Any:
         """Return the object or the connection of related rows."""
-        relation = mappings.relation(level.entity.model, field.path, field.coordinate)
+        relation = columns.relation(level.entity.model, field.path, field.coordinate)
         target = self.mapping.target(field)
         below = self._level(target, selected, parent=level, relation=relation)
         is_own = None if decision.uniform else level.is_own()

@@ -16,6 +16,7 @@ from gateway.classification import Decision
 from gateway.failures import refuse
 from gateway.planning.arguments import PAGE_SIZE_DEFAULT, page_class
 from gateway.planning.batch import sealed_cursors
+from gateway.planning.columns import ColumnPath, column_path
 from gateway.planning.expressions import (
     MARK,
     Concatenation,
@@ -27,7 +28,6 @@ from gateway.planning.expressions import (
     marked,
 )
 from gateway.planning.levels import Level
-from gateway.planning.mapping import ColumnPath, column_path
 from gateway.planning.selection import Selected
 from gateway.slots import Bindings, Leaf, Slot
 

@@ -13,7 +13,12 @@ from typing import Any
 from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_nullable_type, is_list_type
 
 from gateway import weights
-from gateway.declaration import (
+from gateway.failures import RequestError, refuse
+from gateway.planning.arguments import PAGE_SIZE_DEFAULT
+from gateway.planning.mapping import SchemaMapping
+from gateway.planning.selection import Children, Selected
+from gateway.slots import Bindings, Leaf
+from gateway.sources import (
     Announcement,
     Batch,
     Listing,
@@ -25,11 +30,6 @@ from gateway.declaration import (
     ToMany,
     ToOne,
 )
-from gateway.failures import RequestError, refuse
-from gateway.planning.arguments import PAGE_SIZE_DEFAULT
-from gateway.planning.mapping import SchemaMapping
-from gateway.planning.selection import Children, Selected
-from gateway.slots import Bindings, Leaf
 
 BREAKDOWN_LINES_MAX = 20
 

@@ -9,9 +9,10 @@ from gateway.access import Access
 from gateway.classification import Decision
 from gateway.failures import refuse
 from gateway.filters import CONDITIONS, FILTER, FilterOn
+from gateway.planning.columns import column_path
 from gateway.planning.expressions import EqualsAny
 from gateway.planning.levels import Level
-from gateway.planning.mapping import SchemaMapping, column_path
+from gateway.planning.mapping import SchemaMapping
 from gateway.slots import Leaf, value_slot
 
 

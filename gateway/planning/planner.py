@@ -17,7 +17,6 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from domains.audit.models import ReadShape
 from gateway.access import Access, Policy
 from gateway.classification import Classification, Decision
-from gateway.declaration import Operation, Question
 from gateway.documents import Document
 from gateway.planning.batch import BatchField
 from gateway.planning.builder import Builder
@@ -30,6 +29,7 @@ from gateway.planning.selection import Selected, Selection, Shapes
 from gateway.planning.statement import Statement, compiled, numbered
 from gateway.remembered import Remembered
 from gateway.slots import Leaf
+from gateway.sources import Operation, Question
 from gateway.viewer import Profile
 
 PLANS_KEPT_MAX = 1_000

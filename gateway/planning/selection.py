@@ -25,10 +25,10 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 
-from gateway.declaration import Listing, NodeLookup, ToMany
 from gateway.documents import Document
 from gateway.planning.arguments import Role, arguments_of, shape
 from gateway.planning.mapping import FieldMapping, SchemaMapping
+from gateway.sources import Listing, NodeLookup, ToMany
 
 
 @dataclass(slots=True)

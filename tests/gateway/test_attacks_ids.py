@@ -17,8 +17,8 @@ from domains.customers.assignments import assign_customer
 from domains.identity.models import User
 from domains.identity.sessions import open_session
 from domains.kernel.actor import Actor
-from gateway.declaration import Listing, Lookup, NodeLookup, Question, ToMany, ToOne
 from gateway.planning.mapping import Entity
+from gateway.sources import Listing, Lookup, NodeLookup, Question, ToMany, ToOne
 from gateway.viewer import Viewer
 from schema.policy import POLICY
 from schema.root import gateway

@@ -29,10 +29,10 @@ from domains.vault.sealing import InvalidToken, open_token
 from gateway.access import EVERY_ROW, Policy
 from gateway.classification import Classification as C
 from gateway.classification import Decision
-from gateway.declaration import Column, Embedded, Sealed
 from gateway.pipeline import Gateway
 from gateway.planning.mapping import SchemaMapping
 from gateway.request import Request
+from gateway.sources import Column, Embedded, Sealed
 from gateway.viewer import Viewer
 from schema.policy import POLICY
 from schema.root import schema

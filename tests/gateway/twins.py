@@ -27,8 +27,8 @@ from domains.identity.scopes import covers
 from domains.vault.sealing import digest, open_sealed, seal
 from gateway.access import EVERY_ROW, NO_ROW, OWN_ROWS, Policy
 from gateway.classification import Decision
-from gateway.declaration import Batch, Column, Computed, Embedded, Listing, Sealed, ToMany, ToOne
 from gateway.planning.mapping import Entity, FieldMapping, SchemaMapping
+from gateway.sources import Batch, Column, Computed, Embedded, Listing, Sealed, ToMany, ToOne
 from gateway.viewer import Viewer
 from schema.rows import ASSIGNED, ONESELF, OWNED
 

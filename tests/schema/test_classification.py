@@ -10,7 +10,8 @@ from graphql import ObjectTypeDefinitionNode, parse
 from domains.customers.models import Customer
 from gateway.classification import Classification
 from gateway.declaration import column, entity, lookup
-from gateway.planning.mapping import SchemaMapping, UnplannableField
+from gateway.planning.columns import UnplannableField
+from gateway.planning.mapping import SchemaMapping
 from schema.root import gateway, schema
 
 

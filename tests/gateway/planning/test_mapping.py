@@ -12,7 +12,8 @@ from gateway.classification import Classification as C
 from gateway.connections import Connection
 from gateway.declaration import batch, column, embedded, entity, global_id, listing, sealed, to_many, to_one
 from gateway.filters import SortDirection, TextLookup, filter_on
-from gateway.planning.mapping import SchemaMapping, UnplannableField
+from gateway.planning.columns import UnplannableField
+from gateway.planning.mapping import SchemaMapping
 from gateway.scalars import SCALARS, Date, DateTime, ExactDecimal
 
 pytestmark = pytest.mark.usefixtures("library")
