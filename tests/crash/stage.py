@@ -38,6 +38,10 @@ class Stage:
         self.output = (folder / "output").open("ab")
         self.names = [*(f"gateway.{n}" for n in range(gateways)), *(f"worker.{n}" for n in range(workers))]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.guard = subprocess.Popen(
+            [*PYTHON, "-m", "tests.crash.guard"], cwd=BASE_DIR, env=self.environment, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=self.output, stderr=self.output, text=True, bufsize=1,
+        )  # fmt: skip
 
     def prepare(self) -> None:
         """Start the database and migrate it."""
@@ -69,6 +73,7 @@ class Stage:
             line, cwd=BASE_DIR, env={**self.environment, **place}, start_new_session=True,
             stdout=self.output, stderr=self.output,
         )  # fmt: skip
+        self._tell_guard(self.processes[name].pid)
 
     def kill(self, name: str) -> None:
         """Kill a process with all its children, and start it again."""
@@ -86,6 +91,8 @@ class Stage:
         for name in list(self.processes):
             self._kill(name)
         self.python("-c", f"{SERVER}stop()", check=False)
+        self._tell_guard("done")
+        self.guard.wait()
         self.output.close()
 
     def _kill(self, name: str) -> None:
@@ -93,3 +100,8 @@ class Stage:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        self._tell_guard(-process.pid)
+
+    def _tell_guard(self, word: int | str) -> None:
+        assert self.guard.stdin is not None
+        print(word, file=self.guard.stdin, flush=True)

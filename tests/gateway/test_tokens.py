@@ -4,10 +4,12 @@ import base64
 import datetime
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
@@ -16,7 +18,7 @@ from domains.identity.models import User
 from domains.identity.sessions import Issued, end_session, open_session
 from domains.kernel.actor import Actor
 from domains.vault.signing import rotate_signing_key, signing_keys
-from gateway.tokens import REQUIRED, encode, payload, tokens_of
+from gateway.tokens import AUDIENCE, REQUIRED, decode, encode, payload, tokens_of
 from tests.asking import ask
 from tests.domains.vault.test_signing import key_file  # noqa: F401 - a fixture
 from tests.people import make_user
@@ -159,6 +161,25 @@ def signed_with_hmac(claims: Claims, secret: bytes) -> str:
     signed = f"{unsigned_part(header)}.{unsigned_part(claims)}"
     mac = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
     return f"{signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "HS512", "ES256", "RS256"])
+def test_one_algorithm_is_taken_whatever_kind_of_key_we_hold(
+    claims: Claims, algorithm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of algorithms alone refuses these: each is rightly signed, by a key that we know under its id."""
+    keys: dict[str, tuple[Any, Any]] = {
+        "HS": (secret := b"a secret that is long enough for the longest of the hashes, sixty-four", secret),
+        "ES": ((curve := ec.generate_private_key(ec.SECP256R1())), curve.public_key()),
+        "RS": ((large := rsa.generate_private_key(65537, 2048)), large.public_key()),
+    }
+    private, public = keys[algorithm[:2]]
+    token = jwt.encode(claims, private, algorithm=algorithm, headers={"kid": "ours"})
+    assert jwt.decode(token, public, algorithms=[algorithm], audience=AUDIENCE)["sub"] == claims["sub"]
+    held = SimpleNamespace(public={"ours": public})
+    monkeypatch.setattr("gateway.tokens.signing_keys", lambda **_: held)
+    with pytest.raises(jwt.InvalidAlgorithmError):
+        decode(token)
 
 
 def test_djangos_secret_key_signs_no_token(claims: Claims, settings: Any) -> None:

@@ -161,6 +161,7 @@ def test_every_entity_and_every_mutation_belongs_to_a_resource() -> None:
         "breakGlass",
         "createUser",
         "resetPassword",
+        "confirmLogin",
     }  # these take a person
     closed_to_keys |= {
         "recordKycEvidence",
