@@ -3,6 +3,7 @@
 Every value can be overridden by the environment variable named beside it.
 """
 
+import gc
 import os
 import shutil
 import subprocess
@@ -49,6 +50,8 @@ if workers * threads > CONNECTIONS_MAX and not os.environ.get("DATABASE_POOLER_U
         "to the database at most. Start another gateway instead, or set DATABASE_POOLER_URL."
     )
 worker_connections = _number("WORKER_CONNECTIONS", 2000)
+# Connections for one worker more, while another one is replaced.
+_has_room = (workers + 1) * threads <= CONNECTIONS_MAX or bool(os.environ.get("DATABASE_POOLER_URL"))
 max_requests = _number("MAX_REQUESTS", 10_000)
 max_requests_jitter = _number("MAX_REQUESTS_JITTER", 1_000)
 keepalive = _number("KEEP_ALIVE", 5)  # seconds
@@ -84,16 +87,27 @@ def when_ready(server: Any) -> None:
 
     It is a process of its own: this one forks workers, and forks best without threads.
     """
-    from banking_project import stopping
+    from banking_project import stopping, succession
     from banking_project.warming import warm_plans
 
     global _monitor
     warm_plans()  # once, for all workers: they are forked from here
+    gc.collect()
+    gc.freeze()  # a collection in a worker would write on every page that it shares with the others
     server.stop = stopping.gracefully(server.stop, server, drain_s=DRAIN_SECONDS)
+    server.manage_workers = succession.one_more(server.manage_workers, server)
     environment = os.environ | {"METRICS_HOST": _host, "METRICS_PORT": str(METRICS_PORT)}
     environment.pop("BANKING_SERVES", None)  # it holds a session of the database itself
     command = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), "manage.py", "monitor"]
     _monitor = subprocess.Popen(command, cwd=BASE_DIR, env=environment)  # noqa: S603  a line of ours
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Tell the worker whom it succeeds."""
+    from banking_project import succession
+
+    if post := getattr(worker, "post", None):  # WORKER_CLASS may name a worker of gunicorn's own
+        succession.prepare(server, post, has_room=_has_room)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -1,26 +1,52 @@
-"""Gunicorn's threaded worker with two habits of ours: connections from the start, and nobody left at the door.
+"""Gunicorn's threaded worker with three habits of ours: connections from the start, nobody left at the door, and
+no place left empty.
 
 Every request thread opens its database connection before the worker takes a request, keeps it, and goes through
 the main requests once (`gateway.rehearsal`). A worker that is told to stop accepts whoever already stands in the
-listening socket's queue, and answers them.
+listening socket's queue, and answers them. One that has answered its number of requests serves on until another
+one is ready (`succession`).
 """
 
 import logging
 import select
+import sys
 import threading
 import time
+from typing import Any
 
 from django.db import connection
 from gunicorn.workers.gthread import ThreadWorker
+
+from banking_project.succession import MAY_GO, Post
 
 log = logging.getLogger("banking_project.request_threads")
 
 OPEN_WITHIN_S = 10.0
 ACCEPT_WITHIN_S = 1.0
+REHEARSAL_PAUSE_S = 0.02
 
 
 class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is published without types
     """The gateway's worker."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take the number of requests from gunicorn, which would end the worker there and then."""
+        super().__init__(*args, **kwargs)
+        self.alive: bool
+        self.replaced_after: int = vars(self)["max_requests"]  # with its share of the jitter
+        self.max_requests = sys.maxsize
+        self.post = Post()
+
+    def notify(self) -> None:
+        """Tell that the worker lives, as it does at least every second; and look whether its time has come."""
+        super().notify()
+        if not self.alive or self.nr < self.replaced_after:
+            return
+        if self.post.has_room and self.post.state != MAY_GO:
+            self.post.ask()
+            return
+        self.log.info("Worker %s is replaced after %d requests.", self.pid, self.nr)
+        self.alive = False
 
     def run(self) -> None:
         """Open the connections, then serve; what is told of requests is told by a thread beside them."""
@@ -31,6 +57,7 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
         self._open_connections()
         tracing.start()
         afterwards.defer()
+        self.post.take_over()
         super().run()
         afterwards.end()
         tracing.end()
@@ -50,6 +77,7 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
         from banking_project.warming import rehearse_requests
 
         barrier = threading.Barrier(self.cfg.threads)
+        pause_s = REHEARSAL_PAUSE_S if self.post.predecessor else 0.0  # who is succeeded serves meanwhile
 
         def open_one() -> None:
             try:
@@ -57,7 +85,7 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
             except Exception as error:  # the gateway serves all the same, and says that it is not ready
                 log.warning("A request thread found no database: %s", type(error).__name__)
             barrier.wait(OPEN_WITHIN_S)
-            rehearse_requests()
+            rehearse_requests(pause_s=pause_s)
 
         for opened in [self.tpool.submit(open_one) for _ in range(self.cfg.threads)]:
             try:

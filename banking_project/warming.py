@@ -38,9 +38,9 @@ def warm_plans() -> int:
     return len(_made)
 
 
-def rehearse_requests() -> int:
+def rehearse_requests(*, pause_s: float = 0.0) -> int:
     """Run what was made on the connection of this thread, and return how many statements there were."""
-    return rehearse(gateway(), _made)
+    return rehearse(gateway(), _made, pause_s=pause_s)
 
 
 def _profiles() -> list[Profile]:

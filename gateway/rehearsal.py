@@ -7,6 +7,7 @@ recorded. It presents a token of nobody's, too, and takes a point of an allowanc
 """
 
 import logging
+import time
 from collections.abc import Iterable, Iterator
 from uuid import uuid4
 
@@ -39,10 +40,11 @@ class _Stranger:
         self.pk = uuid4()
 
 
-def rehearse(gateway: Gateway, made: Iterable[Made]) -> int:
+def rehearse(gateway: Gateway, made: Iterable[Made], *, pause_s: float = 0.0) -> int:
     """Run the statements of plans on this thread's connection, and return how many; leave nothing behind.
 
-    Whatever fails stops nothing: a request will tell.
+    Who has time pauses after each, and takes less from those who serve meanwhile. Whatever fails stops nothing: a
+    request will tell.
     """
     number = 0
     try:
@@ -50,6 +52,7 @@ def rehearse(gateway: Gateway, made: Iterable[Made]) -> int:
             for statement, bindings in _statements(made):
                 run([statement], bindings)
                 number += 1
+                time.sleep(pause_s)
             _present_a_token(gateway)
             store, tier = gateway.rates.allowances.store, gateway.rates.tiers.by_name[STANDARD]
             store.take(f"{TAKEN_BY}:{uuid4()}", tier, at_least=1, back=0)
