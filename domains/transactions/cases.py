@@ -1,4 +1,4 @@
-"""Cases: opened when books don't tie out, taken by somebody, closed with a reason."""
+"""Cases: opened when books don't tie out, taken by somebody, closed with a reason or by what they waited for."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,15 +6,17 @@ from uuid import UUID
 from django.db import transaction
 
 from domains.audit.events import Event
-from domains.audit.operations import Change, record
+from domains.audit.operations import Change, record, record_change
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Conflict, Invalid, NotFound, Refused
 from domains.kernel.text import tidy_line
+from domains.transactions.deadlines import COMPENSATION_CURRENCY, compensation
 from domains.transactions.models import Attempt, Case, CaseKind, Transaction
 
 DUE_AFTER = timedelta(hours=24)
 RESOLUTION_LENGTH_MAX = 1_000
+WAIT_FOR_THE_END = (CaseKind.UNKNOWN_TOO_LONG, CaseKind.OVERDUE)
 
 
 class CaseNotFound(NotFound):
@@ -122,10 +124,34 @@ def close_case(*, actor: Actor, case_id: UUID, resolution: str) -> UUID:
     case = _open(case_id)
     if case.owner_id not in (None, actor.id):
         raise CaseTaken
-    case.resolution, case.closed_by, case.closed_at, case.version = line, actor.id, now(), case.version + 1
-    case.save(update_fields=["resolution", "closed_by", "closed_at", "version"])
+    _close(case, line, actor)
     _tell(actor, "close_case", case, "closed_at", None, case.closed_at)
     return case.id
+
+
+def close_ended(ended: Transaction, *, actor: Actor, cause: str) -> None:
+    """Close the cases that waited for a transaction's end, whoever has them; call it when that has come.
+
+    What contradicts a provider's book is no matter of waiting: those cases stay.
+    """
+    for case in Case.objects.select_for_update().filter(
+        transaction=ended, kind__in=WAIT_FOR_THE_END, closed_at=None
+    ):
+        owed = compensation(must_end_by=ended.must_end_by, ended_at=ended.ended_at, moment=now())
+        resolution = f"It ended by itself as {ended.status}" + (f": {cause}" if cause else "")
+        if owed:
+            resolution += f"; {owed} {COMPENSATION_CURRENCY} of compensation are owed"
+        _close(case, resolution[:RESOLUTION_LENGTH_MAX], actor)
+        change = Change("transactions_case", case.id, "closed_at", None, case.closed_at, in_clear=True)
+        record_change(
+            actor=actor, operation_name="close_ended", subjects=[ended.customer_id], changes=[change]
+        )
+
+
+def _close(case: Case, resolution: str, actor: Actor) -> None:
+    case.resolution, case.closed_by, case.closed_at = resolution, actor.id, now()
+    case.version += 1
+    case.save(update_fields=["resolution", "closed_by", "closed_at", "version"])
 
 
 def _open(case_id: UUID) -> Case:

@@ -1,4 +1,7 @@
-"""The one place where a transaction changes its state: checked, told as an event, with what is due next."""
+"""The one place where a transaction changes its state: checked, told as an event, with what is due next.
+
+An end closes the cases that waited for it, in the same transaction.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +10,7 @@ from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import NotFound, Refused
 from domains.kernel.prepared import ask, row_of, store
+from domains.transactions.cases import close_ended
 from domains.transactions.models import NextAction, Transaction, TransactionEvent, TransactionStatus
 from domains.transactions.states import ENDED, may_move
 from domains.transactions.subscriptions import subscribers_asked, tell_subscribers
@@ -67,6 +71,8 @@ def move(
             changed.append("ended_at")
         tell(moved, before=before, cause=cause, actor=actor)
     moved.save(update_fields=changed)
+    if before != target and target in ENDED:
+        close_ended(moved, actor=actor, cause=cause)
 
 
 def tell(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> None:

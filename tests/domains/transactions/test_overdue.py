@@ -5,19 +5,22 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django import db
 from django.db import connection
 
 from banking_project.worker import DUTIES
 from domains.audit.models import AuditLog
 from domains.customers.operations import create_customer
-from domains.kernel.actor import Actor
+from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.clock import now
 from domains.kernel.days import today
 from domains.kernel.identifiers import new_id
 from domains.providers.operations import register_provider
-from domains.transactions.cases import close_case
+from domains.transactions.cases import CaseClosed, close_case, open_contradiction, take_case
+from domains.transactions.changing import cancel
 from domains.transactions.figures import open_cases
-from domains.transactions.models import Attempt, Case, Transaction
+from domains.transactions.models import Attempt, Case, Transaction, TransactionStatus
+from domains.transactions.moving import PROGRAM, locked, move
 from domains.transactions.overdue import GRACE, see_to_overdue
 
 SYSTEM = Actor.system("test")
@@ -96,6 +99,51 @@ def test_what_somebody_closed_is_not_opened_again(provider_id: UUID) -> None:
     close_case(actor=clerk, case_id=Case.objects.get().id, resolution="Told to the bank.")
     see_to_overdue()
     assert cases() == [(late.reference, "UNKNOWN_TOO_LONG")]
+
+
+@pytest.mark.parametrize("end", ["SETTLED", "REJECTED"])
+def test_the_end_closes_what_waited_for_it_whoever_has_it(provider_id: UUID, end: str) -> None:
+    late = transaction("UNKNOWN", must_end_by=today() - timedelta(days=2))
+    other = transaction("UNKNOWN", must_end_by=today() - timedelta(days=2))
+    for each in (late, other):
+        attempt(each, provider_id, expired=timedelta(days=1))
+    see_to_overdue()
+    clerk = Actor(kind=ActorKind.USER, id=new_id())
+    take_case(actor=clerk, case_id=Case.objects.get(transaction=late, kind="OVERDUE").id)
+    open_contradiction(late, Attempt.objects.get(transaction=late))
+    with db.transaction.atomic():
+        move(locked(late.id), TransactionStatus(end), cause="The bank said so (00)")
+    left = Case.objects.filter(closed_at=None).values_list("transaction_id", "kind")
+    mine = {(late.id, "CONTRADICTS")}
+    assert set(left) == {*mine, (other.id, "UNKNOWN_TOO_LONG"), (other.id, "OVERDUE")}
+    for case in Case.objects.exclude(closed_at=None):
+        assert case.resolution == (
+            f"It ended by itself as {end}: The bank said so (00); 200.00 INR of compensation are owed"
+        )
+        assert case.closed_by is None
+    told = AuditLog.objects.filter(operation_name="close_ended")
+    assert [(entry.viewer_kind, entry.purpose) for entry in told] == [("SYSTEM", PROGRAM.purpose)] * 2
+    assert [entry.subjects for entry in told] == [[late.customer_id]] * 2
+    with pytest.raises(CaseClosed):
+        close_case(actor=clerk, case_id=case.id, resolution="Too late.")
+
+
+def test_a_customer_who_cancels_closes_it_by_their_name(provider_id: UUID) -> None:
+    waits = transaction("PENDING", must_end_by=today() - timedelta(days=1))
+    see_to_overdue()
+    customer = Actor(kind=ActorKind.USER, id=new_id(), customer_id=waits.customer_id)
+    cancel(actor=customer, transaction_id=waits.id)
+    assert Case.objects.get().closed_by == customer.id
+
+
+def test_a_case_stays_open_when_the_end_is_taken_back(provider_id: UUID) -> None:
+    late = transaction("UNKNOWN", must_end_by=today() - timedelta(days=2))
+    see_to_overdue()
+    with db.transaction.atomic():
+        move(locked(late.id), TransactionStatus.SETTLED, cause="")
+        assert Case.objects.filter(closed_at=None).count() == 0
+        db.transaction.set_rollback(True)
+    assert Case.objects.get().closed_at is None
 
 
 def test_many_workers_open_one_case(provider_id: UUID) -> None:
