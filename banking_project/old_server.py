@@ -28,6 +28,19 @@ def processes(directory: Path) -> list[psutil.Process]:
     return found
 
 
+def is_served(directory: Path) -> bool:
+    """Tell whether the server that the lock file names is alive and works in this data directory."""
+    if (parent := _parent(directory)) is None:
+        return False
+    try:
+        process = psutil.Process(parent)
+        return process.name() == "postgres" and process.cwd() == str(directory.resolve()) and _alive(process)
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return True  # another user's, whom we may not look at: most likely the server's
+
+
 def wait_until_gone(directory: Path, *, within_s: float = GONE_WITHIN_S) -> None:
     """Wait for the processes of a server that was killed; return at once where one runs, or none did.
 

@@ -3,7 +3,7 @@
 import logging
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 log = logging.getLogger("banking_project.processes")
@@ -15,10 +15,20 @@ CommandLine = Sequence[str]
 
 
 class Processes:
-    """A main process and others beside it; one of these that ends by itself is started again."""
+    """A main process and others beside it; one of these that ends by itself is started again.
 
-    def __init__(self, main: CommandLine, *, beside: Sequence[CommandLine], directory: Path) -> None:
-        self.directory = directory
+    `look` is called every LOOKED_AFTER_EVERY_S, for whatever else is looked after meanwhile; it may not wait.
+    """
+
+    def __init__(
+        self,
+        main: CommandLine,
+        *,
+        beside: Sequence[CommandLine],
+        directory: Path,
+        look: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.directory, self.look = directory, look
         self.stopping, self._lock = threading.Event(), threading.Lock()
         self._lines = (main, *beside)
         self.beside: list[tuple[CommandLine, subprocess.Popen[bytes]]] = []
@@ -35,6 +45,7 @@ class Processes:
                 break
             except subprocess.TimeoutExpired:
                 if not self.stopping.is_set():
+                    self.look()
                     self.beside = [(line, self._running(line, process)) for line, process in self.beside]
         self.stop()
         for _, process in self.beside:

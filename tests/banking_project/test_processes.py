@@ -46,3 +46,19 @@ def test_told_to_stop_while_it_starts_everything_ends_too(tmp_path: Path) -> Non
     running.stop()
     assert running.run() == -15
     assert [process.returncode for _, process in running.beside] == [-15]
+
+
+def test_whatever_else_is_looked_after_is_looked_at_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes_module, "LOOKED_AFTER_EVERY_S", 0.05)
+    looked: list[int] = []
+
+    def look() -> None:
+        looked.append(len(looked))
+        if len(looked) == 3:
+            running.stop()
+
+    running = Processes(SLEEPS, beside=[], directory=tmp_path, look=look)
+    assert running.run() == -15
+    assert looked == [0, 1, 2]

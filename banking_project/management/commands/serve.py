@@ -20,6 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from banking_project import embedded_postgres
+from banking_project.database_watch import DatabaseWatch
 from banking_project.ending import when_told_to_end
 from banking_project.processes import Processes
 from domains.demo.logins import LOGINS
@@ -116,8 +117,15 @@ def _serve() -> int:
 
 
 def _run() -> int:
+    watch = DatabaseWatch()
     processes = Processes(
-        GUNICORN, beside=BESIDE if settings.PRODUCTION else [*BESIDE, SANDBOX], directory=settings.BASE_DIR
+        GUNICORN,
+        beside=BESIDE if settings.PRODUCTION else [*BESIDE, SANDBOX],
+        directory=settings.BASE_DIR,
+        look=watch.look,
     )
     when_told_to_end(processes.stop)
-    return processes.run()
+    try:
+        return processes.run()
+    finally:
+        watch.end()
