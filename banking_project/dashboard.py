@@ -14,16 +14,14 @@ from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 
+from banking_project.admission import admit
 from banking_project.dashboard_figures import figures
 from banking_project.snapshot import SNAPSHOT_FILE
-from gateway.authentication import Credentials, holds, unauthenticated
 from gateway.failures import RequestError, refuse
-from gateway.http import correlation_id_of
 from gateway.metrics import shared_directory
 from gateway.operation_names import LENGTH_MAX
 from gateway.planning.explanation import explained_without_values
 from gateway.recent import of_operation
-from schema.root import gateway
 
 log = logging.getLogger("banking_project.dashboard")
 
@@ -32,33 +30,13 @@ log = logging.getLogger("banking_project.dashboard")
 def dashboard_data(request: HttpRequest) -> JsonResponse:
     """Answer the figures of the last quarter of an hour, or with `?operation=` what is known of one operation."""
     try:
-        _admit(request)
+        admit(request.META)
         name = request.GET.get("operation", "")[:LENGTH_MAX]
         told = _operation(name) if name else figures(_history())
     except RequestError as error:
         message = {"code": error.code, "message": error.errors[0].message}
         return _answered({"error": message}, status=error.status, headers=error.headers)
     return _answered(told)
-
-
-def _admit(request: HttpRequest) -> None:
-    """Raise RequestError unless the request comes from somebody who may look."""
-    over = gateway()
-    viewer = over.authentication.viewer(
-        Credentials(
-            authorization=request.headers.get("Authorization"),
-            address=over.proxies.client(
-                request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
-            ),
-            correlation_id=correlation_id_of(request.META),
-        ),
-        purpose="",
-    )
-    if viewer.kind == "ANONYMOUS" or not holds(viewer):
-        raise unauthenticated("Say who asks: send an access token in the Authorization header.")
-    if not over.planner.access(viewer.profile).may_explain():
-        message = "The dashboard is for operations and administrators."
-        raise refuse(message, "NOT_ALLOWED", status=403)
 
 
 def _history() -> list[dict[str, Any]]:

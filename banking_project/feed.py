@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 
 from domains.kernel.clock import now
@@ -53,6 +54,7 @@ class Listener:
 
     request: Request
     form: Form
+    viewer_id: UUID | None = None
     confined_to: UUID | None = None  # the customer to whom all belongs that they may see
     waiting: "queue.Queue[str | None]" = field(default_factory=lambda: queue.Queue(WAITING_MAX))
 
@@ -87,13 +89,25 @@ class Feed:
         answer = self._ask(listener, new_id())
         if answer.status != 200:
             return answer
-        listener.confined_to = self.gateway.confined_to(listener.request)
+        viewer = self.gateway.viewer_of(listener.request)
+        listener.viewer_id, listener.confined_to = viewer.id, self.gateway.confined_to(viewer)
+        if (refusal := self._enter(listener)) is not None:
+            return refusal
+        for event in self._missed(last_event_id):  # read afterwards: what comes meanwhile may come twice
+            self._hand(event, listener)
+        return None
+
+    def _enter(self, listener: Listener) -> Answer | None:
+        """Count a listener in, under the lock: two who come at once may not both take the last place."""
         with self._lock:
             if len(self.listeners) >= LISTENERS_MAX:
                 return TOO_MANY
+            own = sum(each.viewer_id == listener.viewer_id for each in self.listeners)
+            if own >= settings.FEED_LISTENERS_PER_VIEWER:
+                return _refusal(
+                    f"You listen {own} times already: end one of them.", "TOO_MANY_OWN_LISTENERS", status=429
+                )
             self.listeners.add(listener)
-        for event in self._missed(last_event_id):  # read afterwards: what comes meanwhile may come twice
-            self._hand(event, listener)
         return None
 
     def leave(self, listener: Listener) -> None:

@@ -1,7 +1,8 @@
 """Whether this gateway is alive, and whether it can answer: `/healthz` and `/readyz`, for whoever routes to it.
 
 Both are asked by machines, by address and in clear, so they stand before Django's rules on hosts and TLS. They
-tell names of parts and never why one failed: that is in the log.
+tell names of parts and never why one failed: that is in the log. How the providers of each capability are is told
+to those who may watch the system; to everybody else in one word.
 """
 
 import json
@@ -15,9 +16,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from banking_project import stopping
+from banking_project.admission import admit
 from domains.audit.queries import partitions_ready
 from domains.providers.figures import health_by_capability
 from domains.vault.keyring import keyring
+from gateway.failures import RequestError
 
 log = logging.getLogger("banking_project.health")
 
@@ -34,13 +37,13 @@ def probed(application: Application) -> Application:
         if path == "/healthz":
             return _answer(start_response, 200, {"status": "alive"})
         if path == "/readyz":
-            return _readiness(start_response)
+            return _readiness(environ, start_response)
         return application(environ, start_response)
 
     return probing
 
 
-def _readiness(start_response: StartResponse) -> list[bytes]:
+def _readiness(environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
     if stopping.begun():
         return _answer(start_response, 503, {"status": "stopping"})
     close_old_connections()
@@ -48,7 +51,7 @@ def _readiness(start_response: StartResponse) -> list[bytes]:
     ready = set(checks.values()) == {"ok"}
     told: dict[str, Any] = {"status": "ready" if ready else "not ready", "checks": checks}
     if ready and (providers := _providers()):
-        told["providers"] = providers
+        told["providers"] = providers if _may_watch(environ) else _in_a_word(providers)
     return _answer(start_response, 200 if ready else 503, told)
 
 
@@ -69,6 +72,27 @@ def _providers() -> dict[str, str]:
         log.exception("The providers could not be looked at.")
         connection.close()
         return {}
+
+
+def _may_watch(environ: dict[str, Any]) -> bool:
+    """Tell whether somebody asks who may watch; a credential that does not hold is no reason not to be ready."""
+    if not environ.get("HTTP_AUTHORIZATION"):
+        return False
+    try:
+        admit(environ)
+    except RequestError:
+        return False
+    except Exception:
+        log.exception("Who asks could not be looked at.")
+        connection.close()
+        return False
+    return True
+
+
+def _in_a_word(providers: Mapping[str, str]) -> str:
+    """Return `ok` or `failed` when every capability is, else `degraded`."""
+    found = set(providers.values())
+    return found.pop() if len(found) == 1 else "degraded"
 
 
 def _answer(start_response: StartResponse, status: int, told: Mapping[str, Any]) -> list[bytes]:

@@ -229,6 +229,7 @@ PROVIDER_PRIVATE_HOSTS = {
 SANDBOX_PORT = _number("SANDBOX_PORT", _number("PORT", 5000) + 300)
 # Where `manage.py feed` listens.
 FEED_PORT = _number("FEED_PORT", _number("PORT", 5000) + 400)
+FEED_LISTENERS_PER_VIEWER = _number("FEED_LISTENERS_PER_VIEWER", 10)
 # Where providers send their notices: our own address as they see it, without the provider's code.
 PROVIDER_NOTICES_URL = (
     os.environ.get(

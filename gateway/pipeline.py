@@ -105,14 +105,13 @@ class Gateway:
         afterwards.take(record)
         return answer
 
-    def confined_to(self, request: Request) -> UUID | None:
-        """Return the customer to whom all belongs that the asker may see; None if they may see others', too.
+    def viewer_of(self, request: Request) -> Viewer:
+        """Return who asks. Raises RequestError `UNAUTHENTICATED` when the credentials do not hold."""
+        return self.authentication.viewer(_credentials(request), purpose=request.purpose)
 
-        Raises RequestError `UNAUTHENTICATED` when the credentials do not hold.
-        """
-        viewer = self.authentication.viewer(_credentials(request), purpose=request.purpose)
-        sees_only_own = self.planner.access(viewer.profile).sees_only_own()
-        return viewer.customer_id if sees_only_own else None
+    def confined_to(self, viewer: Viewer) -> UUID | None:
+        """Return the customer to whom all belongs that a viewer may see; None if they may see others', too."""
+        return viewer.customer_id if self.planner.access(viewer.profile).sees_only_own() else None
 
     def _answer(self, request: Request, record: RequestRecord, bill: Bill, viewer: Viewer | None) -> Answer:
         deadline, refusal = Deadline(), None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -33,7 +34,7 @@ def addresses(gateway: Gateway, endpoints: list[Endpoint]) -> list[URLPattern]:
         )
         for place, served in by_path.items()
     ]
-    document = DocumentView.as_view(gateway=gateway, endpoints=endpoints)
+    document = DocumentView.as_view(gateway=gateway, document=Document(gateway, endpoints))
     return [path("api/openapi.json", document), *found]
 
 
@@ -72,20 +73,33 @@ class RestView(View):
         return answered(endpoint, answer, correlation_id)
 
 
+class Document:
+    """The OpenAPI document of endpoints, made when it is first asked for."""
+
+    def __init__(self, gateway: Gateway, endpoints: list[Endpoint]) -> None:
+        self.gateway, self.endpoints = gateway, endpoints
+
+    @cached_property
+    def text(self) -> str:
+        """Return it as JSON."""
+        return openapi(self.gateway.schema, self.endpoints)
+
+
 class DocumentView(View):
     """The OpenAPI document, for whom the schema is open."""
 
     gateway: ClassVar[Gateway | None] = None
-    endpoints: ClassVar[list[Endpoint]] = []
+    document: ClassVar[Document | None] = None
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Answer the document, unless the schema is not shown to everyone here."""
-        assert self.gateway is not None, "the view is made with as_view(gateway=…, endpoints=…)"
+        assert self.gateway is not None, "the view is made with as_view(gateway=…, document=…)"
+        assert self.document is not None
         if not self.gateway.visibility.includes(ANONYMOUS):
             correlation_id = correlation_id_of(request.META)
             message = "The schema is not shown here; docs/openapi.json holds this document."
             return _django(problem(403, "INTROSPECTION_OFF", message, correlation_id, headers={}))
-        return HttpResponse(openapi(self.gateway.schema, self.endpoints), content_type="application/json")
+        return HttpResponse(self.document.text, content_type="application/json")
 
 
 def variables_of(endpoint: Endpoint, request: HttpRequest, parameters: dict[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import override_settings
 
 from banking_project.feed import Feed
 from banking_project.feed_server import make_server
@@ -149,6 +150,33 @@ def test_who_comes_back_gets_what_was_missed(feed: tuple[Feed, str]) -> None:
     again = Listening(url, token, **{"Last-Event-ID": listening.events[-1]["id"]})
     until(lambda: len(again.of("transaction")) == 1)
     assert again.of("transaction")[0]["transaction"]["reference"] == missed.reference
+
+
+@override_settings(FEED_LISTENERS_PER_VIEWER=3)
+def test_a_viewer_may_listen_so_often_at_a_time_however_they_sign_in(feed: tuple[Feed, str]) -> None:
+    made, url = feed
+    asha, vikram = make_user("asha", "operations"), make_user("vikram", "operations")
+    outcomes: list[str] = []
+
+    def listen(token: str) -> None:
+        try:
+            Listening(url, token)
+            outcomes.append("let in")
+        except urllib.error.HTTPError as refused:
+            outcomes.append(f"{refused.code} {json.loads(refused.read())['code']}")
+            refused.close()
+
+    at_once = [threading.Thread(target=listen, args=[signed_in(asha)]) for _ in range(6)]
+    for thread in at_once:
+        thread.start()
+    for thread in at_once:
+        thread.join()
+    assert sorted(outcomes) == ["429 TOO_MANY_OWN_LISTENERS"] * 3 + ["let in"] * 3
+    listen(signed_in(vikram))
+    assert outcomes[-1] == "let in"
+    made.leave(next(each for each in made.listeners if each.viewer_id == asha.id))
+    listen(signed_in(asha))
+    assert outcomes[-1] == "let in"
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic x"}])

@@ -14,7 +14,9 @@ from domains.kernel.actor import Actor
 from domains.providers.checking import check_one
 from domains.providers.operations import register_provider
 from domains.vault.keyring import forget_keyring
+from tests.asking import signed_in
 from tests.conftest import free_port, use_database
+from tests.people import make_user
 
 
 def elsewhere(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -22,9 +24,12 @@ def elsewhere(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return [b"elsewhere"]
 
 
-def probe(path: str) -> tuple[int, Any]:
+def probe(path: str, token: str = "") -> tuple[int, Any]:
     statuses: list[str] = []
-    body = b"".join(probed(elsewhere)({"PATH_INFO": path}, lambda status, _: statuses.append(status)))
+    environ = {"PATH_INFO": path, "REMOTE_ADDR": "127.0.0.1"}
+    if token:
+        environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    body = b"".join(probed(elsewhere)(environ, lambda status, _: statuses.append(status)))
     return int(statuses[0][:3]), json.loads(body) if body.startswith(b"{") else body
 
 
@@ -114,11 +119,17 @@ def test_how_providers_are_is_told_and_takes_nobody_off_the_way(own_database: st
             credentials={"api_key": "any"},
             settings={"retry_attempts_max": 1, "breaker_calls_min": 1},
         )
-    assert probe("/readyz")[1]["providers"] == {"KYC_BUREAU": "ok", "PRICE_SOURCE": "ok"}
+    watcher = signed_in(make_user("watcher", "operations"))
+    assert probe("/readyz", watcher)[1]["providers"] == {"KYC_BUREAU": "ok", "PRICE_SOURCE": "ok"}
+    assert probe("/readyz")[1]["providers"] == "ok"
     assert check_one()
-    status, told = probe("/readyz")
+    status, told = probe("/readyz", watcher)
     assert status == 200
     assert "failed" in told["providers"].values() or "degraded" in told["providers"].values()
+    assert probe("/readyz")[1]["providers"] == "degraded"
     while check_one():
         pass
-    assert probe("/readyz")[1]["providers"] == {"KYC_BUREAU": "failed", "PRICE_SOURCE": "failed"}
+    assert probe("/readyz", watcher)[1]["providers"] == {"KYC_BUREAU": "failed", "PRICE_SOURCE": "failed"}
+    for stranger in ("", "no token", signed_in(make_user("asha", "customer"))):
+        status, told = probe("/readyz", stranger)
+        assert (status, told["providers"]) == (200, "failed")

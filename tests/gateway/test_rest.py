@@ -190,6 +190,12 @@ def _references(value: Any) -> list[str]:
     return [found for item in value for found in _references(item)] if isinstance(value, list) else []
 
 
+def test_the_document_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Client().get("/api/openapi.json").content
+    monkeypatch.setattr("gateway.rest.view.openapi", lambda *_: pytest.fail("it was made again"))
+    assert Client().get("/api/openapi.json").content == first
+
+
 def test_the_document_is_shown_where_the_schema_is(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from gateway.introspection import Visibility
 
