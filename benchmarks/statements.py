@@ -137,9 +137,9 @@ def heard(request: Any) -> tuple[Any, list[Any]]:
     executed: list[tuple[Any, list[Any]]] = []
     execute = runner._execute
 
-    def overhearing(cursor: Any, prepared: Any, statement: Any, values: Any) -> Any:
+    def overhearing(cursor: Any, prepared: Any, statement: Any, values: Any, *before: str) -> Any:
         executed.append((statement, values))
-        return execute(cursor, prepared, statement, values)
+        return execute(cursor, prepared, statement, values, *before)
 
     runner._execute = overhearing
     try:

@@ -3,7 +3,7 @@
 The key belongs to its viewer (of an API key: to its owner) and the mutation. It is kept in the transaction of what
 was done, so that neither is without the other, whatever is killed when. Kept is the outcome (keys of entities and
 typed results, refusals too), never an answer: it is read again under today's access. A lock without waiting tells
-what is in flight.
+what is in flight. What is told of the outcome is read in that transaction, too: one commit for both.
 """
 
 import dataclasses
@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import strawberry
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import CharField
+from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
 
 from domains.kernel.clock import now
 from domains.kernel.failures import Conflict, Invalid
@@ -44,6 +45,11 @@ _KNOWN = Question(
 )
 
 TypeNamed = Callable[[str], type]
+Told = TypeVar("Told")
+
+
+class TransactionBroken(Exception):
+    """What was done can't be committed, since reading it broke the transaction; nothing of it stays."""
 
 
 class InvalidIdempotencyKey(Invalid):
@@ -78,13 +84,14 @@ def once(
     key: str,
     arguments: Mapping[str, Any],
     run: Callable[[], Any],
+    told: Callable[[Any], Told],
     type_named: TypeNamed,
-) -> Any:
-    """Return what `run` returns, or what it returned when this key was first used, without running it.
+) -> Told:
+    """Return what is `told` of what `run` returns, or returned when this key was first used, without running it.
 
-    `type_named` finds a payload's class by its name in the schema. What raises is not kept, and neither is
-    a refusal that says when to try again. Raises InvalidIdempotencyKey, IdempotencyKeyReused or
-    IdempotencyInFlight.
+    `told` is called before the commit, and must leave the transaction whole. `type_named` finds a payload's class
+    by its name in the schema. What raises is not kept, and neither is a refusal that says when to try again.
+    Raises InvalidIdempotencyKey, IdempotencyKeyReused, IdempotencyInFlight or TransactionBroken.
     """
     if not _KEY.fullmatch(key):
         raise InvalidIdempotencyKey(
@@ -105,7 +112,7 @@ def once(
             digest_then, outcome = known
             if bytes(digest_then) not in input_digests:
                 raise IdempotencyKeyReused
-            return restored(outcome, type_named)
+            return told(restored(outcome, type_named))
         payload = run()
         if not _says_try_again(payload):
             key_kept = IdempotencyKey(
@@ -115,7 +122,15 @@ def once(
                 outcome=kept(payload),
             )
             store(row_of(key_kept))
-        return payload
+        answer = told(payload)
+        _require_whole()
+        return answer
+
+
+def _require_whole() -> None:
+    """Raise unless the transaction can be committed: PostgreSQL's COMMIT takes back a broken one in silence."""
+    if connection.connection.info.transaction_status != TRANSACTION_STATUS_INTRANS:
+        raise TransactionBroken
 
 
 def forget_old_keys() -> bool:

@@ -1,12 +1,19 @@
-"""Mutations: one domain operation each, whose payload is then read by plans like any other answer."""
+"""Mutations: one domain operation each, whose payload is then read by plans like any other answer.
+
+What a payload of an `idempotent` mutation names is read before the transaction is committed, so that one flush to
+the disk makes the operation and the receipt of its reading durable, and nothing is told that is not. Whatever
+becomes of that reading, the operation stands. What is computed of it (batch fields) waits until it is committed.
+"""
 
 import logging
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import strawberry
+from django.db import connection
 from graphql import GraphQLError, is_leaf_type
 from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_argument
@@ -22,12 +29,24 @@ from gateway.failures import RequestError, coded
 from gateway.idempotency import once
 from gateway.planning.batch import finish
 from gateway.planning.planner import Change, Read
-from gateway.planning.runner import run
+from gateway.planning.runner import run, run_within
 from gateway.planning.selection import Selected
 from gateway.slots import Bindings
 from gateway.sources import Question
 
 log = logging.getLogger("gateway.mutations")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read of an entity that a payload names; None where it could not be read."""
+
+    read: Read
+    child: Selected
+    data: bytes | None
+
+
+Piece = bytes | Found  # of a payload's JSON
 
 
 class Mutations:
@@ -48,7 +67,7 @@ class Mutations:
         try:
             first = asker if isinstance(change.source, Question) else actor_of(bindings)
             with bindings.deadline.kept():
-                payload = self._run(change, first, bindings)
+                pieces = self._run(change, first, bindings)
         except RequestError as refusal:
             if refusal.code == TOO_LATE:
                 return b"null", [stopped([change.key])]
@@ -60,18 +79,23 @@ class Mutations:
                 "The mutation %s failed.", change.selected.name, extra={"fields": _fields(bindings)}
             )
             return b"null", [internal(bindings.request["correlation_id"], path=[change.key])]
-        return self._value(change, change.selected, payload, bindings)
+        return _finished(pieces, bindings)
 
-    def _run(self, change: Change, first: Any, bindings: Bindings) -> Any:
+    def _run(self, change: Change, first: Any, bindings: Bindings) -> list[Piece]:
         arguments = self._arguments(change.selected, bindings)
+
+        def told(payload: Any) -> list[Piece]:
+            return list(self._value(change, change.selected, payload, bindings))
+
         if isinstance(change.source, Question) or not change.source.idempotent:
-            return change.source.run(first, **arguments)
+            return told(change.source.run(first, **arguments))
         return once(
             viewer=bindings.viewer,
             mutation=change.selected.name,
             key=arguments.pop("idempotency_key"),
             arguments=arguments,
             run=partial(change.source.run, first, **arguments),
+            told=told,
             type_named=self._type_named,
         )
 
@@ -95,58 +119,81 @@ class Mutations:
             )
         return arguments
 
-    def _payload(
-        self, change: Change, selected: Selected, value: Any, bindings: Bindings
-    ) -> tuple[bytes, list[GraphQLError]]:
-        """Return the JSON of a payload's object; entities in it are read by their keys."""
+    def _value(self, change: Change, child: Selected, value: Any, bindings: Bindings) -> Iterator[Piece]:
+        if value is None:
+            yield b"null"
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                yield b"," if number else b"["
+                yield from self._value(change, child, item, bindings)
+            yield b"]" if value else b"[]"
+        elif is_leaf_type(child.kind):
+            yield encoded(child.kind.serialize(value))
+        else:
+            yield from self._payload(change, child, value, bindings)
+
+    def _payload(self, change: Change, selected: Selected, value: Any, bindings: Bindings) -> Iterator[Piece]:
+        """Give the JSON of a payload's object; entities in it are read by their keys."""
         name = value.__strawberry_definition__.name
-        pieces, errors = [], []
+        between = b"{"
         for child in selected.children.by_type[name]:
-            json, found = self._part(change, child, name, value, bindings)
-            pieces.append(b'"%s":%s' % (child.key.encode(), json))
-            errors += found
-        return b"{%s}" % b",".join(pieces), errors
+            yield b'%s"%s":' % (between, child.key.encode())
+            yield from self._part(change, child, name, value, bindings)
+            between = b","
+        yield b"}"
 
     def _part(
         self, change: Change, child: Selected, type_name: str, parent: Any, bindings: Bindings
-    ) -> tuple[bytes, list[GraphQLError]]:
+    ) -> Iterator[Piece]:
         if child.name == "__typename":
-            return encoded(type_name), []
+            yield encoded(type_name)
+            return
         field = child.parent.fields[child.name].extensions["strawberry-definition"]
         value = getattr(parent, field.python_name)
         if value is not None and (read := change.reads.get(child.path)) is not None:
-            return _read(read, child, value, bindings)
-        return self._value(change, child, value, bindings)
-
-    def _value(
-        self, change: Change, child: Selected, value: Any, bindings: Bindings
-    ) -> tuple[bytes, list[GraphQLError]]:
-        if value is None:
-            return b"null", []
-        if isinstance(value, list):
-            parts = [self._value(change, child, item, bindings) for item in value]
-            return b"[%s]" % b",".join(json for json, _ in parts), [e for _, found in parts for e in found]
-        if is_leaf_type(child.kind):
-            return encoded(child.kind.serialize(value)), []
-        return self._payload(change, child, value, bindings)
+            yield _read(read, child, value, bindings)
+        else:
+            yield from self._value(change, child, value, bindings)
 
 
-def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
+def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> Piece:
     variables = {**bindings.variables, "key:" + ".".join(child.path): key}
+    bound = replace(bindings, variables=variables)
     try:
-        ((valid, data),) = run([read.statement], replace(bindings, variables=variables))
+        if connection.in_atomic_block:
+            valid, data = run_within(read.statement, bound)
+        else:
+            ((valid, data),) = run([read.statement], bound)
     except Exception as caught:  # whatever it is, the operation is done, and saying otherwise would be wrong
         if not isinstance(caught, RequestError):
             log.exception("A payload could not be read.", extra={"fields": _fields(bindings)})
-        return b"null", [not_told(list(child.path))]
+        return Found(read, child, None)
     if not valid:
-        return b"null", [not_told(list(child.path))]
-    if data is None:
-        return b"null", []
-    finished, errors = finish(data, read.batches, root=child.key, record=bindings.record)
-    for error in errors:
-        error.path = [*child.path[:-1], *(error.path or ())]
-    return b"".join(finished), [*read.errors, *errors]
+        return Found(read, child, None)
+    return b"null" if data is None else Found(read, child, data)
+
+
+def _finished(pieces: list[Piece], bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:
+    """Join the pieces of a payload, and compute what is to be computed of what was read."""
+    json: list[bytes] = []
+    errors: list[GraphQLError] = []
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            json.append(piece)
+            continue
+        path = piece.child.path
+        if piece.data is None:
+            json.append(b"null")
+            errors.append(not_told(list(path)))
+            continue
+        finished, failed = finish(
+            piece.data, piece.read.batches, root=piece.child.key, record=bindings.record
+        )
+        for error in failed:
+            error.path = [*path[:-1], *(error.path or ())]
+        json += finished
+        errors += [*piece.read.errors, *failed]
+    return b"".join(json), errors
 
 
 def actor_of(bindings: Bindings) -> Actor:

@@ -3,6 +3,8 @@
 psycopg2 does not prepare by itself; `PREPARE` and `EXECUTE` are sent as SQL. The names prepared on a
 connection are remembered beside it, least recently used first, and dropped beyond a limit. Behind a pooler of
 transactions, which can't follow that, a statement is sent whole (see `domains.kernel.pooling`).
+
+Inside a transaction of the caller's they share its commit, and a savepoint lets it live on when they fail.
 """
 
 import threading
@@ -24,6 +26,8 @@ from gateway.slots import Bindings
 PREPARED_MAX = 200  # for each connection; each holds about 200 KB in the database's process
 BYTES = psycopg2.extensions.BYTES  # text arrives as the bytes that the database sent
 
+SAVEPOINT, BACK = "SAVEPOINT reading; ", "ROLLBACK TO SAVEPOINT reading"
+
 LOST = (psycopg2.OperationalError, psycopg2.InterfaceError, OperationalError, InterfaceError)
 
 Row = tuple[bool, bytes | None]
@@ -35,7 +39,7 @@ def run(statements: Sequence[Statement], bindings: Bindings) -> list[Row]:
     """Execute the statements in one snapshot and return their rows; several share a transaction.
 
     Raises RequestError `DATABASE_UNAVAILABLE` when the database can't be reached, `DEADLINE_EXCEEDED` when
-    there is not enough time.
+    there is not enough time. `run_within` is for a transaction of the caller's.
     """
     with bindings.deadline.kept():
         # Bound anew for each attempt: a receipt's id is never used twice.
@@ -43,6 +47,25 @@ def run(statements: Sequence[Statement], bindings: Bindings) -> list[Row]:
         return reconnecting(
             lambda: _attempt(statements, [each.values(bindings) for each in statements], record)
         )
+
+
+def run_within(statement: Statement, bindings: Bindings) -> Row:
+    """Execute a statement inside the caller's transaction and return its row; if it fails, the transaction lives.
+
+    Raises RequestError `DEADLINE_EXCEEDED` when there is not enough time.
+    """
+    assert connection.in_atomic_block
+    with bindings.deadline.kept():
+        raw = _raw_connection()
+        prepared, values = _prepared_on(raw), statement.values(bindings)
+        with raw.cursor() as cursor:
+            psycopg2.extensions.register_type(BYTES, cursor)
+            try:
+                return _timed(cursor, prepared, statement, values, bindings.record, before=SAVEPOINT)
+            except BaseException:
+                if not raw.closed:
+                    cursor.execute(BACK)
+                raise
 
 
 def reconnecting(work: Callable[[], Found]) -> Found:
@@ -122,21 +145,28 @@ def _timed(
     statement: Statement,
     values: list[Any],
     record: RequestRecord | None,
+    *,
+    before: str = "",
 ) -> Row:
     started = time.time_ns()
     try:
-        return _execute(cursor, prepared, statement, values)
+        return _execute(cursor, prepared, statement, values, before)
     finally:
         if record is not None:
             record.statements.append(Step(statement.name, started, time.time_ns()))
 
 
-def _execute(cursor: Any, prepared: "OrderedDict[str, None]", statement: Statement, values: list[Any]) -> Row:
+def _execute(
+    cursor: Any, prepared: "OrderedDict[str, None]", statement: Statement, values: list[Any], before: str = ""
+) -> Row:
     if is_pooled():
-        _execute_unprepared(cursor, opening(), statement, values)
+        _execute_unprepared(cursor, before + opening(), statement, values)
     else:
+        if before and statement.name not in prepared:
+            cursor.execute(before)
+            before = ""
         _prepare(cursor, prepared, statement)
-        cursor.execute(statement.execute, values or None)
+        cursor.execute(before + statement.execute, values or None)
     row: Row = cursor.fetchone()
     return row
 

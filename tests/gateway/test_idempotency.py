@@ -63,10 +63,19 @@ def maker() -> Maker:
     return Maker()
 
 
+def itself(payload: Any) -> Any:
+    return payload
+
+
 def do(
     run: Callable[[], Any], *, viewer: Viewer = ASHA, key: str = KEY, wish: str = "100", **other: Any
 ) -> Any:
-    given = {"mutation": "make", "arguments": {"input": Wish(amount=Decimal(wish))}} | other
+    given: dict[str, Any] = {
+        "mutation": "make",
+        "arguments": {"input": Wish(amount=Decimal(wish))},
+        "told": itself,
+    }
+    given |= other
     return once(viewer=viewer, key=key, run=run, type_named=TYPES.__getitem__, **given)
 
 

@@ -1,0 +1,119 @@
+"""What a mutation did and the reading of its answer are one transaction, in which the reading may fail alone."""
+
+import json
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+
+from domains.customers.operations import create_customer
+from domains.kernel.actor import Actor
+from domains.kernel.identifiers import new_id
+from domains.providers.operations import register_provider
+from domains.transactions.models import Transaction
+from gateway.idempotency import TransactionBroken
+from gateway.models import IdempotencyKey
+from gateway.pipeline import Gateway
+from gateway.request import Request
+from gateway.viewer import Viewer
+from schema.policy import POLICY
+from schema.root import gateway, schema
+from tests.gateway.test_idempotency import Made, do
+from tests.people import verify
+
+OPERATIONS = Viewer(kind="SYSTEM", roles=frozenset({"operations"}))
+PAY = """
+mutation ($input: InitiatePaymentInput!, $key: String!) {
+  initiatePayment(input: $input, idempotencyKey: $key) {
+    problems { code } transaction { reference attempts { nodes { id } } }
+  }
+}
+"""
+TOGETHER = """
+SELECT count(*), count(DISTINCT written_by::text) FROM audit_auditlog
+WHERE operation_name = 'initiate_payment' OR (event = 'READ' AND correlation_id = 'test')
+"""
+
+
+@pytest.fixture
+def payment() -> dict[str, Any]:
+    """Return the variables of a payment that may be begun."""
+    system = Actor.system("test")
+    register_provider(
+        actor=system, code="rail", name="rail", capability="PAYMENT_RAIL", adapter="sandbox_rail",
+        base_url="http://127.0.0.1:9/", credentials={"api_key": "k"},
+    )  # fmt: skip
+    customer = create_customer(actor=system, full_name="Asha Rao", mobile="+919876543210")
+    verify(customer)
+    given = {
+        "channel": "UPI",
+        "amount": "250.50",
+        "vpa": "asha.rao@okbank",
+        "customerId": f"Customer:{customer}",
+    }
+    return {"input": given, "key": new_id().hex}
+
+
+def pay(variables: dict[str, Any], *, through: Gateway | None = None) -> dict[str, Any]:
+    request = Request(text=PAY, operation_name=None, variables=variables, correlation_id="test")
+    body: dict[str, Any] = json.loads((through or gateway()).answer(request, OPERATIONS).body)
+    return body
+
+
+def owner(statement: str) -> None:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(statement)
+    connections["owner"].close()
+
+
+def test_what_was_done_and_the_receipt_of_its_answer_are_committed_together(
+    own_database: str, payment: dict[str, Any]
+) -> None:
+    assert pay(payment)["data"]["initiatePayment"]["transaction"]["reference"]
+    with connection.cursor() as cursor:
+        cursor.execute(TOGETHER)
+        assert cursor.fetchone() == (2, 1)
+
+
+def test_what_was_done_stands_when_it_can_not_be_read_and_is_told_when_it_is_asked_again(
+    own_database: str, payment: dict[str, Any]
+) -> None:
+    attempts, reader = "transactions_attempt", connection.settings_dict["USER"]
+    owner(f"REVOKE SELECT ON {attempts} FROM {reader}")
+    body = pay(payment)
+    assert body["data"]["initiatePayment"] == {"problems": [], "transaction": None}
+    (error,) = body["errors"]
+    assert error["path"] == ["initiatePayment", "transaction"]
+    assert error["message"].startswith("It was done")
+    reference = Transaction.objects.get().reference
+    owner(f"GRANT SELECT ON {attempts} TO {reader}")
+    assert pay(payment)["data"]["initiatePayment"]["transaction"]["reference"] == reference
+    assert Transaction.objects.count() == 1
+
+
+def test_no_setting_lets_an_operation_be_told_before_it_is_on_disk(
+    own_database: str, payment: dict[str, Any], settings: Any
+) -> None:
+    """What is read of it is not sensitive here, and its receipt alone would not have to wait."""
+    settings.AUDIT_DURABLE_RECEIPTS = "sensitive"
+    with transaction.atomic():  # so that what the statements set for their transaction can be seen
+        body = pay(payment, through=Gateway(schema(), POLICY, customer_of=lambda _: None))
+        assert body["data"]["initiatePayment"]["transaction"]
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            assert cursor.fetchone() == ("on",)
+
+
+def test_what_is_told_by_a_broken_transaction_is_not_told_and_nothing_stays(own_database: str) -> None:
+    """PostgreSQL's COMMIT of a transaction in which a statement failed takes it back without an error."""
+
+    def careless(payload: Any) -> Any:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        except Exception:
+            return payload
+
+    with pytest.raises(TransactionBroken):
+        do(lambda: Made(thing=new_id()), told=careless)
+    assert not IdempotencyKey.objects.exists()
