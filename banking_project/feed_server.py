@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import connections
 
@@ -22,6 +23,7 @@ from gateway.http import asked_of, correlation_id_of, request_of
 
 EVENTS, STREAM = "/events/transactions", "/graphql/stream"
 EVENT_STREAM = "text/event-stream"
+ALLOWED_HEADERS = "Authorization, X-API-Key, Content-Type, X-Purpose, X-Correlation-ID, Last-Event-ID"
 PURPOSE = "live feed"  # of a listener who states none
 HEARTBEAT_S = 15.0
 DOCUMENT = """
@@ -104,6 +106,23 @@ class Handler(BaseHTTPRequestHandler):
             self._subscribe()
         else:
             self._end(404, {"code": "NOT_FOUND"})
+
+    def do_OPTIONS(self) -> None:
+        """Tell a browser whether a page may subscribe: one of the same host, such as the explorer's."""
+        self.send_response(204)
+        self.send_header("Access-Control-Allow-Methods", "GET, POST")
+        self.send_header("Access-Control-Allow-Headers", ALLOWED_HEADERS)
+        self.send_header("Access-Control-Max-Age", "600")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def end_headers(self) -> None:
+        """End the headers with what every answer carries; no cookie is read: a page sends a token or nothing."""
+        self.send_header("Vary", "Origin")
+        origin = self.headers.get("origin", "")
+        if origin and urlsplit(origin).hostname == urlsplit(f"//{self.headers.get('host', '')}").hostname:
+            self.send_header("Access-Control-Allow-Origin", origin)
+        super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing; the gateway writes a line for each question."""

@@ -11,7 +11,8 @@ from typing import NotRequired, TypedDict
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.http.request import split_domain_port
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 EXPLORER, DASHBOARD = ("page.html", "source/main.tsx"), ("dashboard.html", "source/dashboard/main.tsx")
@@ -43,9 +44,12 @@ class Chunk(TypedDict):
     imports: NotRequired[list[str]]
 
 
-def explorer_page(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  a view takes its request
+def explorer_page(request: HttpRequest) -> HttpResponse:
     """Answer the explorer's page, or 503 and the command that builds it when it has not been built."""
-    response = _answered(EXPLORER, POLICY)
+    feed = _feed(request)
+    response = _answered(
+        EXPLORER, POLICY.replace("connect-src 'self'", f"connect-src 'self' {feed}".strip()), feed=feed
+    )
     response["Vary"] = "Accept"
     return response
 
@@ -55,9 +59,19 @@ def dashboard_page(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  likew
     return _answered(DASHBOARD, "; ".join(STRICT))
 
 
-def _answered(page: tuple[str, str], policy: str) -> HttpResponse:
+def _feed(request: HttpRequest) -> str:
+    """Return where the live feed answers subscriptions: nothing where a proxy puts it at our own address."""
+    if settings.PRODUCTION:
+        return ""
+    host, _ = split_domain_port(request.get_host())
+    return f"{request.scheme}://{host}:{settings.FEED_PORT}"
+
+
+def _answered(page: tuple[str, str], policy: str, **filled: str) -> HttpResponse:
     try:
-        response = HttpResponse(_page(*page))
+        response = HttpResponse(
+            _page(*page).safe_substitute({name: escape(text) for name, text in filled.items()})
+        )
     except FileNotFoundError:
         response = HttpResponse(NOT_BUILT, status=503, content_type="text/plain; charset=utf-8")
     response["Content-Security-Policy"] = policy
@@ -68,12 +82,12 @@ def _answered(page: tuple[str, str], policy: str) -> HttpResponse:
 
 
 @cache
-def _page(file: str, entry: str) -> str:
-    """Fill a page's template with its links, once for the process's life."""
+def _page(file: str, entry: str) -> Template:
+    """Fill a page's template with its links, once for the process's life; what a request decides is left."""
     sources = settings.BASE_DIR / "explorer"
     manifest: dict[str, Chunk] = json.loads((sources / "dist/.vite/manifest.json").read_text("utf-8"))
     template = Template((sources / file).read_text("utf-8"))
-    return template.substitute(links=_links(manifest, entry))
+    return Template(template.safe_substitute(links=_links(manifest, entry)))
 
 
 def _links(manifest: dict[str, Chunk], entry: str) -> SafeString:

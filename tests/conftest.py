@@ -202,6 +202,7 @@ def running_gateway(
         "PORT": str(port),
         "METRICS_PORT": str(metrics_port),
         "SANDBOX_PORT": str(free_port()),  # nothing answers there
+        "FEED_PORT": str(free_port()),  # nor there, unless a test starts a feed
         "WEB_CONCURRENCY": "2",
         "BANKING_LOG_DIR": str(tmp_path_factory.mktemp("logs")),
     }

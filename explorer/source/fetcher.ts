@@ -1,5 +1,6 @@
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
-import { Kind, parse } from "graphql";
+import { getOperationAST, Kind, parse } from "graphql";
+import { listen } from "./listening";
 import { bodyOf, FILE_MARK } from "./upload";
 
 const ADDRESS = "/graphql";
@@ -26,11 +27,11 @@ interface FetcherParts {
 
 const NO_WISHES: Wishes = { purpose: "", explain: false, file: null };
 
-function wordsOf(error: unknown): string {
+export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function problem(message: string): { errors: { message: string }[] } {
+export function problem(message: string): { errors: { message: string }[] } {
   return { errors: [{ message }] };
 }
 
@@ -54,7 +55,7 @@ function asWritten(operation: FetcherParams): FetcherParams {
   }
 }
 
-function read(text: string, status: number): object {
+export function read(text: string, status: number): object {
   try {
     const answer: unknown = JSON.parse(text);
     if (typeof answer === "object" && answer !== null) return answer;
@@ -62,6 +63,15 @@ function read(text: string, status: number): object {
     // Not JSON: a proxy's page, or nothing at all. The status below says what is known.
   }
   return problem(`The answer is not JSON (HTTP status ${status}).`);
+}
+
+/** Tell whether an operation is a subscription, which the live feed answers. */
+function isSubscription({ query, operationName }: FetcherParams): boolean {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === "subscription";
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -83,6 +93,8 @@ export function createFetcher({ token, wishes, onExchange }: FetcherParts): Fetc
     } catch (error) {
       return problem(`The request was not sent: ${wordsOf(error)}.`);
     }
+    const asked = asWritten(operation);
+    if (ofReader && isSubscription(asked)) return listen(asked, headers);
     const begun = performance.now();
     try {
       const response = await fetch(ADDRESS, {

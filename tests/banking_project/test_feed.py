@@ -330,6 +330,19 @@ def test_a_subscription_needs_credentials_and_a_stored_document_where_only_these
     assert (status, code) == (403, "DOCUMENT_NOT_STORED")
 
 
+def test_a_page_of_the_same_host_may_subscribe_and_no_other(feed: tuple[Feed, str]) -> None:
+    _, url = feed
+    for origin, allowed in (
+        ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
+        ("http://evil.example", None),
+    ):
+        request = urllib.request.Request(stream(url), method="OPTIONS", headers={"Origin": origin})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert answer.status == 204
+            assert answer.headers["Access-Control-Allow-Origin"] == allowed
+            assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+
+
 @pytest.mark.django_db
 def test_a_subscription_is_not_answered_by_the_graph() -> None:
     token = signed_in(make_user("clerk", "operations"))

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,10 @@ from django.test import RequestFactory, override_settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gateway import explorer
+from tests.conftest import BASE_DIR, RunningGateway
 from tests.domains.kyc.test_documents import pdf
+from tests.journeys.asking import asker
+from tests.journeys.paying import PAY
 
 OPERATIONS = Path(explorer.__file__).parents[1] / "explorer" / "operations"
 EXAMPLES = ["Customer360", "KycQueue", "OfficersDay", "Portfolio", "OpenTransactions"]
@@ -29,6 +34,9 @@ ANSWER = """
 () => __MONACO.editor.getModels().find((model) => model.uri.path.endsWith("response.json")).getValue()
 """
 
+SET_OPERATION = """
+(text) => __MONACO.editor.getModels().find((model) => model.uri.path.endsWith("operation.graphql")).setValue(text)
+"""
 SET_VARIABLES = """
 (text) => __MONACO.editor.getModels().findLast((model) => model.uri.path.endsWith("variables.json")).setValue(text)
 """
@@ -191,6 +199,47 @@ def test_an_officer_takes_a_new_customer_in_with_a_document(
     assert handed_in["kycProfile"]["status"] == "SUBMITTED"
     story = answer_to_step(page, "Story", given)["data"]["customer"]["kycProfile"]
     assert [each["toStatus"] for each in story["history"]["nodes"]] == ["DRAFT", "SUBMITTED"]
+    assert not complaints
+
+
+@pytest.fixture
+def live_feed(running_gateway: RunningGateway) -> Iterator[None]:
+    """Run a feed where the gateway's pages look for one."""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "manage.py", "feed"],
+        cwd=BASE_DIR, env=running_gateway.environment, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("Live feed at")
+    yield
+    process.terminate()
+    process.wait(timeout=60)
+    process.stdout.close()
+
+
+@pytest.mark.usefixtures("live_feed")
+def test_a_developer_subscribes_and_sees_a_payment_of_a_customer(
+    page: Page, gateway_url: str, demo_token: Callable[[str], str], complaints: list[str]
+) -> None:
+    apply_token(page, demo_token("operations"))
+    page.evaluate(SET_OPERATION, "subscription { transactionChanged { toStatus transaction { reference } } }")
+    page.wait_for_function(
+        "() => sessionStorage.getItem('graphiql:tabState')?.includes('transactionChanged')"
+    )
+    with page.expect_response(lambda told: told.url.endswith("/graphql/stream")) as told:
+        page.locator(".graphiql-query-editor .view-lines").click()
+        page.keyboard.press("Control+Enter")
+    assert told.value.ok
+    paid = asker(gateway_url)(
+        PAY,
+        bearer=demo_token("customer"),
+        variables={
+            "input": {"channel": "UPI", "amount": "7.00", "vpa": "shop@okbank"},
+            "key": "a-subscription",
+        },
+    )["data"]["initiatePayment"]
+    assert paid["problems"] == []
+    page.wait_for_function(f"(text) => ({ANSWER})().includes(text)", arg=paid["transaction"]["reference"])
     assert not complaints
 
 
