@@ -1,16 +1,20 @@
 """`python -m benchmarks.observing`: what traces, metrics and logs cost, on against off in one run.
 
 On is the product as shipped, with spans of half of the requests sent to a collector (a process of its own that
-throws them away); off tells nothing of requests. Both take turns. Requests per second suffer from whatever else
-the machine does; the processors' time for one answer hardly does, and is the figure to read.
+throws them away, a few times in ten seconds); off tells nothing of requests. Both take turns. Requests per second
+suffer from whatever else the machine does, the processors' time for one answer less, and what the product itself
+counts (`banking_telling_seconds_total`) hardly: that is the time of what is told beside the requests, by kind.
 """
 
 import argparse
 import http.server
 import multiprocessing
 import statistics
+import urllib.request
 from collections import defaultdict
 from dataclasses import replace
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from banking_project import embedded_postgres
 from benchmarks.__main__ import _load
@@ -48,8 +52,8 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.observing", description=__doc__)
     parser.add_argument("--customers", type=int, default=CUSTOMERS, help="of the book (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=6)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of one round")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of one round")
     options = parser.parse_args()
     started_here = embedded_postgres.ensure_running()
     port = free_port()
@@ -95,9 +99,26 @@ def _measure(book: Book, port: int, options: argparse.Namespace) -> None:
                 ),
                 flush=True,
             )
+        _print_told(contestants[0])
     for what, found in (("processors' ms for one answer", efforts), ("requests a second", rates)):
         on, off = (statistics.median(found[name]) for name in ("on", "off"))
         print(f"{what}: on {on:,.3f}, off {off:,.3f}, ratio {on / off:.3f}")
+
+
+def _print_told(on: Contestant) -> None:
+    """Print what the product itself counted since it was started."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{on.environment['METRICS_PORT']}/metrics") as page:
+        families = {each.name: each.samples for each in text_string_to_metric_families(page.read().decode())}
+    requests = sum(
+        each.value for each in families["banking_requests"] if each.name == "banking_requests_total"
+    )
+    told = {
+        each.labels["sink"]: each.value * 1e6 / requests
+        for each in families["banking_telling_seconds"]
+        if each.name == "banking_telling_seconds_total"
+    }
+    kinds = ", ".join(f"{name} {value:.1f}" for name, value in sorted(told.items()))
+    print(f"told beside a request: {sum(told.values()):.1f} µs ({kinds})")
 
 
 if __name__ == "__main__":

@@ -76,6 +76,7 @@ cost_points = Histogram(
 limit_refusals = Counter("banking_limit_refusals", "Requests over a limit, by its code.", ["code"])
 statements = Counter("banking_statements", "Statements executed for root fields.")
 spans = Counter("banking_spans", "Spans sent to the collector, or dropped.", ["outcome"])
+telling = Counter("banking_telling_seconds", "Processor time of telling of requests.", ["sink"])
 
 
 def shared_directory() -> Path | None:

@@ -18,7 +18,7 @@ from gateway.planning.planner import Read
 from gateway.record import RequestRecord
 
 KEPT = 10  # requests of each operation and worker
-WRITTEN_EVERY_S = 2.0
+WRITTEN_EVERY_S = 5.0  # as often as the page asks
 
 _operations: dict[str, dict[str, Any]] = {}
 _requests: dict[str, deque[dict[str, Any]]] = {}

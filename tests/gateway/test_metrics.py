@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from gateway import extent, limits, metrics
+from gateway.afterwards import SINKS
 from gateway.metrics import LIMIT_CODES
 from gateway.pipeline import Gateway
 from gateway.rates.allowances import Allowances
@@ -80,6 +81,13 @@ def test_documents_are_counted_where_it_counts_whether_they_are_stored() -> None
     assert counted("banking_documents_total", outcome="refused") == before + 1
 
 
+def test_what_telling_of_requests_takes_is_told() -> None:
+    before = [counted("banking_telling_seconds_total", sink=sink) for sink in SINKS]
+    ask(gateway(), "{ noSuchField }")
+    after = [counted("banking_telling_seconds_total", sink=sink) for sink in SINKS]
+    assert all(more > less for more, less in zip(after, before, strict=True))
+
+
 def test_a_document_can_not_add_a_label() -> None:
     def series() -> int:
         return sum(len(metric.samples) for metric in REGISTRY.collect())
@@ -122,4 +130,5 @@ def test_metrics_have_no_label_that_names_somebody() -> None:
         "tier",
         "coordinate",
         "decision",
+        "sink",
     }
