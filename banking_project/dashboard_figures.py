@@ -80,6 +80,12 @@ def _tables(history: Sequence[Snapshot]) -> dict[str, Any]:
             "connections": gauges.get("banking_database_connections", {}),
             "connectionsMax": _gauge(gauges, "banking_database_connections_max"),
             "bytes": _gauge(gauges, "banking_database_size_bytes"),
+            "rowsPerSecond": {
+                how: rows / seconds
+                for how, rows in _counted(before, after, "banking_database_rows").items()
+                if "banking_database_rows"
+                in before["counted"]  # or all since the statistics began would be new
+            },
         },
         "processes": _processes(before, after, seconds),
         "machine": {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 from prometheus_client import Metric
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from domains.audit.lag import sealing_lag
 from domains.jobs.queries import queue
@@ -27,12 +27,13 @@ BREAKERS = {Breaker.CLOSED.value: 0, Breaker.HALF_OPEN.value: 1, Breaker.OPEN.va
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of a moment."""
+    """One figure of a moment; `is_sum`: it only grows, until the database's statistics begin anew."""
 
     name: str
     description: str
     value: float
     labels: tuple[tuple[str, str], ...] = ()
+    is_sum: bool = False
 
 
 def transactions() -> Iterator[Figure]:
@@ -95,7 +96,7 @@ def audit() -> Iterator[Figure]:
 
 
 def database() -> Iterator[Figure]:
-    """Yield connections by state, their limit, and the size of the database."""
+    """Yield connections by state, their limit, the size of the database, and the rows that it has handled."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT CASE wait_event WHEN 'ClientRead' THEN 'idle' ELSE 'active' END, count(*) "
@@ -112,10 +113,8 @@ def database() -> Iterator[Figure]:
             "FROM pg_stat_database WHERE datname = current_database()"
         )
         for how, rows in zip(("fetched", "scanned", "written"), cursor.fetchone(), strict=True):
-            description = (
-                "Rows that the database's statements have handled since its statistics began, by how."
-            )
-            yield Figure("banking_database_rows", description, rows, (("how", how),))
+            description = "Rows that the database's statements have handled, by how."
+            yield Figure("banking_database_rows", description, rows, (("how", how),), is_sum=True)
     yield Figure("banking_database_connections_max", "Connections that the server allows.", most)
     yield Figure("banking_database_size_bytes", "Size of the database.", size)
 
@@ -166,12 +165,13 @@ class DatabaseFigures:
         """Return what this monitor owns, and whether the database answers it."""
         up = GaugeMetricFamily("banking_database_up", "Whether the database answered the last sample.")
         up.add_metric([], float(self.is_up))
-        families = {"": up}
+        families: dict[str, GaugeMetricFamily | CounterMetricFamily] = {"": up}
         for figure in self.figures if self.is_owner else ():
             names = [name for name, _ in figure.labels]
             family = families.get(figure.name)
             if family is None:
-                family = GaugeMetricFamily(figure.name, figure.description, labels=names)
+                kind = CounterMetricFamily if figure.is_sum else GaugeMetricFamily
+                family = kind(figure.name, figure.description, labels=names)
                 families[figure.name] = family
             family.add_metric([value for _, value in figure.labels], figure.value)
         return list(families.values())

@@ -51,7 +51,8 @@ def snapshot(registry: CollectorRegistry, figures: Iterable[Figure]) -> dict[str
             }
     for figure in figures:  # whether or not this monitor owns them
         values = ",".join(value for _, value in figure.labels)
-        told["gauges"].setdefault(figure.name, {})[values] = figure.value
+        kind = "counted" if figure.is_sum else "gauges"
+        told[kind].setdefault(figure.name, {})[values] = figure.value
     return told
 
 

@@ -91,7 +91,7 @@ def test_figures_of_processes_machine_and_database_are_there(running_gateway: Ru
         "banking_jobs_oldest_due_seconds",
         "banking_database_connections",
         "banking_database_size_bytes",
-        "banking_database_rows",
+        "banking_database_rows_total",
     ):
         assert name in found, name
 

@@ -15,6 +15,14 @@ from tests.journeys.asking import asker
 from tests.journeys.test_explorer import CHROMIUM_FLAGS, REPORT_VIOLATIONS
 from tests.programs import program
 
+SCROLLED_ASIDE = """
+() => [...document.querySelectorAll("main *")].filter((each) => each.scrollWidth > each.clientWidth + 1 &&
+  ["auto", "scroll"].includes(getComputedStyle(each).overflowX)).map((each) => each.className)
+"""
+FOCUSED = """
+() => ({name: document.activeElement.innerText, outline: getComputedStyle(document.activeElement).outlineStyle,
+  width: parseFloat(getComputedStyle(document.activeElement).outlineWidth)})
+"""
 OPERATION = 'query Watched { customer(mobile: "+919876543210") { fullName } }'
 
 
@@ -123,6 +131,35 @@ def test_operations_see_the_system_live_and_look_into_an_operation(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_by_keyboard_alone_an_operation_is_opened_read_and_left(
+    chromium: Browser, watched: str, demo_token: Callable[[str], str], scheme: Any
+) -> None:
+    page = opened(chromium, watched, demo_token("operations"), [], color_scheme=scheme)
+    expect(page.get_by_role("button", name="Watched", exact=True)).to_be_visible(timeout=30_000)
+    for key, name in (("Tab", "Watched"), ("Shift+Tab", "Forget token"), ("Tab", "Watched")):
+        stops: list[Any] = []
+        while not stops or stops[-1]["name"] != name:
+            assert len(stops) < 60, f"{name} is never reached: {stops}"
+            page.keyboard.press(key)
+            stops.append(page.evaluate(FOCUSED))
+        assert stops[-1]["outline"] == "solid"
+        assert stops[-1]["width"] >= 2
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Watched")
+    expect(dialog.get_by_text("Estimated cost")).to_be_visible(timeout=30_000)
+    names: list[str] = []
+    while "The statement" not in names:
+        assert len(names) < 20, names
+        page.keyboard.press("Tab")
+        names.append(page.evaluate(FOCUSED)["name"])
+    page.keyboard.press("Enter")
+    expect(dialog.locator("details pre").first).to_contain_text("SELECT")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert page.evaluate(FOCUSED)["name"] == "Watched"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_nothing_is_wider_than_the_screen(
     chromium: Browser, watched: str, demo_token: Callable[[str], str], scheme: Any
 ) -> None:
@@ -130,6 +167,15 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
     page = opened(chromium, watched, demo_token("operations"), [], **options)
     expect(page.get_by_role("heading", name="Throughput")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    row = page.get_by_role("row").filter(has=page.get_by_role("button", name="Watched", exact=True))
+    expect(row.get_by_role("cell")).to_have_count(5)
+    for figure in [row.get_by_role("rowheader"), *row.get_by_role("cell").all()]:
+        box = figure.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390, "to be read without scrolling aside"
+    assert page.evaluate(SCROLLED_ASIDE) == []
+    assert page.locator(".top").evaluate("top => top.getBoundingClientRect().height") < 60, "one line"
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == {"light": "rgb(241, 244, 250)", "dark": "rgb(11, 16, 28)"}[scheme]
 

@@ -259,6 +259,21 @@ def test_a_developer_without_a_token_reads_why_nothing_came(
     assert all(said.startswith("Failed to load resource") for said in complaints), complaints
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_every_field_of_the_bar_can_be_read(
+    chromium: Browser, gateway_url: str, scheme: Any
+) -> None:
+    page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page.goto(f"{gateway_url}/graphql")
+    expect(page.locator(".graphiql-query-editor .view-line").first).to_be_visible(timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for label in ("Access token", "Purpose", "File"):
+        box = page.get_by_label(label, exact=True).bounding_box()
+        assert box is not None
+        assert box["width"] >= 120, label
+        assert box["x"] + box["width"] <= 390, label
+
+
 def test_the_browser_keeps_no_token(page: Page, token: str) -> None:
     apply_token(page, token)
     page.get_by_role("button", name="Headers").click()

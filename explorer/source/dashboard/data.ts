@@ -57,7 +57,7 @@ export interface Tables {
   jobs: Numbers;
   oldestJobS: number;
   audit: { sealed: number; unsealed: number; unsealedS: number };
-  database: { up: number; connections: Numbers; connectionsMax: number; bytes: number };
+  database: { up: number; connections: Numbers; connectionsMax: number; bytes: number; rowsPerSecond: Numbers };
   processes: { name: string; cpu: number; memoryBytes: number }[];
   machine: { memoryBytes: number; diskFreeBytes: number; diskBytes: number; load: number };
 }

@@ -42,7 +42,7 @@ export function Operations({ operations, chosen, onChoose }: { operations: Opera
   const most = Math.max(...operations.map(({ p95 }) => p95 ?? 0), 1e-9);
   return (
     <div className="scroll">
-      <table className="operations">
+      <table role="table" className="stacked operations">
         <thead>
           <tr>
             <th scope="col">Operation</th>
@@ -55,13 +55,13 @@ export function Operations({ operations, chosen, onChoose }: { operations: Opera
         </thead>
         <tbody>
           {operations.map((operation) => (
-            <tr key={operation.name} className={operation.name === chosen ? "chosen" : ""}>
-              <th scope="row">
+            <tr role="row" key={operation.name} className={operation.name === chosen ? "chosen" : ""}>
+              <th role="rowheader" scope="row">
                 <button type="button" onClick={() => onChoose(operation.name)}>
                   {operation.name}
                 </button>
               </th>
-              <td>
+              <td role="cell" data-label="95 of 100 within">
                 <span className="wide">
                   <span className="bar" aria-hidden="true">
                     <span style={{ width: `${((operation.p95 ?? 0) / most) * 100}%` }} />
@@ -69,10 +69,18 @@ export function Operations({ operations, chosen, onChoose }: { operations: Opera
                   {milliseconds(operation.p95)}
                 </span>
               </td>
-              <td>{milliseconds(operation.p50)}</td>
-              <td>{milliseconds(operation.p99)}</td>
-              <td>{number(operation.perSecond)}</td>
-              <td className={operation.failures > 0 ? "bad" : ""}>{whole(operation.failures)}</td>
+              <td role="cell" data-label="Median">
+                {milliseconds(operation.p50)}
+              </td>
+              <td role="cell" data-label="99 %">
+                {milliseconds(operation.p99)}
+              </td>
+              <td role="cell" data-label="A second">
+                {number(operation.perSecond)}
+              </td>
+              <td role="cell" data-label="Failed" className={operation.failures > 0 ? "bad" : ""}>
+                {whole(operation.failures)}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -85,7 +93,7 @@ export function Providers({ providers }: { providers: Provider[] }) {
   if (providers.length === 0) return <p className="nothing">No provider is registered.</p>;
   return (
     <div className="scroll">
-      <table>
+      <table role="table" className="stacked">
         <thead>
           <tr>
             <th scope="col">Provider</th>
@@ -97,19 +105,25 @@ export function Providers({ providers }: { providers: Provider[] }) {
         </thead>
         <tbody>
           {providers.map((provider) => (
-            <tr key={provider.code}>
-              <th scope="row">
+            <tr role="row" key={provider.code}>
+              <th role="rowheader" scope="row">
                 {provider.code}
                 <small>{spoken(provider.capability)}</small>
               </th>
-              <td>
+              <td role="cell" data-label="Breaker">
                 <span className={`state ${!provider.enabled ? "off" : ["good", "warn", "bad"][provider.breaker]}`}>
                   {provider.enabled ? BREAKERS[provider.breaker] : "Off"}
                 </span>
               </td>
-              <td>{provider.good === null ? "–" : percent(provider.good)}</td>
-              <td>{milliseconds(provider.p95)}</td>
-              <td>{whole(provider.calls)}</td>
+              <td role="cell" data-label="Good">
+                {provider.good === null ? "–" : percent(provider.good)}
+              </td>
+              <td role="cell" data-label="95 of 100 within">
+                {milliseconds(provider.p95)}
+              </td>
+              <td role="cell" data-label="Calls">
+                {whole(provider.calls)}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -192,6 +206,12 @@ export function Upkeep({ now }: { now: Tables }) {
       <dd>
         {whole(Object.values(database.connections).reduce((sum, each) => sum + each, 0))} of {whole(database.connectionsMax)}
       </dd>
+      {Object.entries(database.rowsPerSecond).map(([how, rows]) => (
+        <div key={how} className="pair">
+          <dt>Rows {how} a second</dt>
+          <dd>{number(rows)}</dd>
+        </div>
+      ))}
     </dl>
   );
 }
