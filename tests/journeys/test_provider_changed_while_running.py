@@ -23,7 +23,6 @@ mutation ($input: ChangeProviderInput!) {
 }
 """
 TEST = "mutation ($input: TestProviderInput!) { testProvider(input: $input) { passed code } }"
-HOLDS_WITHIN_S = 30.0
 
 
 @pytest.fixture
@@ -78,15 +77,15 @@ def test_a_provider_is_moved_while_both_gateways_call_it(
         _wait(lambda: all(len(each) >= 5 for each in told))
         change = {"id": made["id"], "version": 1, "settings": {"baseUrl": f"{sandbox.url}/prices/new/"}}
         assert done(gateways[0], CHANGE, change)["problems"] == []
-        changed_at, to_the_old = time.monotonic(), len(sandbox.asked("prices/old"))
+        to_the_old = len(sandbox.asked("prices/old"))
         calls_before = [len(each) for each in told]
         _wait(lambda: all(len(each) >= n + 5 for each, n in zip(told, calls_before, strict=True)))
-        assert time.monotonic() - changed_at < HOLDS_WITHIN_S
     finally:
         stop.set()
         for thread in threads:
             thread.join()
-    assert len(sandbox.asked("prices/old")) <= to_the_old + len(threads)  # those that had begun
+    # Within no time at all: each call reads the settings, so the old address gets those that had begun.
+    assert len(sandbox.asked("prices/old")) <= to_the_old + len(threads)
     assert len(sandbox.asked("prices/new")) >= 6
     assert {each["code"] for calls in told for each in calls} == {"OK"}
     stale = done(gateways[1], CHANGE, {**change, "settings": {"enabled": False}})

@@ -39,6 +39,7 @@ _AMOUNT = ("amount", "tradeValue")
 _PRICE = ("rate", "nav")
 _PAISA = Decimal("0.01")
 _RUPEE = Decimal(1)
+_AMOUNT_LIMIT = Decimal(10) ** 18  # 20 digits, two of them after the point
 _CHARGES_MAX = Decimal("0.02")  # of the amount
 
 
@@ -161,7 +162,12 @@ def _amount(node: Node, deal: _Deal, report: FileReport) -> Decimal | None:
     if node.value(*_AMOUNT) is not None:
         amount = take_number(node, *_AMOUNT, places=2, report=report)
     elif deal.units is not None and deal.price is not None:
-        amount = (deal.units * deal.price).quantize(_PAISA, ROUND_HALF_UP)
+        reckoned = deal.units * deal.price
+        if abs(reckoned) >= _AMOUNT_LIMIT:
+            why = "Not told, and units times price come to more than any amount."
+            report.refuse(node.place, "amount", why=why, right="an amount, or units and a price that can be")
+            return None
+        amount = reckoned.quantize(_PAISA, ROUND_HALF_UP)
         report.note(node.place, "amount", why="Not told; reckoned as units times price, to the paisa.")
     else:
         return None

@@ -33,6 +33,40 @@ def test_the_role_can_not_change_what_tables_there_are() -> None:
     refuses("default", "TRUNCATE customers_customer CASCADE", because="permission denied")
 
 
+# What comes and goes: sessions and their tokens, allowances, jobs, assignments, roles, windows of maintenance,
+# exchanges after their time, keys of idempotency, stored documents.
+MAY_BE_DELETED = """
+customers_customeruserobjectpermission django_session gateway_allowance gateway_idempotencykey
+gateway_storeddocument identity_refreshtoken identity_session identity_throttle identity_user_groups jobs_job
+providers_maintenancewindow providers_providerexchange providers_providerstate
+"""
+ONLY_READ = """
+auth_group_permissions auth_permission django_admin_log django_content_type django_migrations
+guardian_groupobjectpermission guardian_userobjectpermission identity_user_user_permissions
+"""
+RIGHTS = """
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+AND NOT relispartition AND {} ORDER BY 1
+"""
+
+
+@both_roles
+def test_the_role_deletes_nothing_but_what_comes_and_goes() -> None:
+    """A new table is granted all rights: a migration takes away what the program has no use for."""
+    found = rows("default", RIGHTS.format("has_table_privilege(current_user, oid, 'DELETE')"))
+    assert [name for (name,) in found if not str(name).startswith("toy_")] == MAY_BE_DELETED.split()
+    refuses("default", "DELETE FROM transactions_transaction", because="permission denied")
+
+
+@both_roles
+def test_the_role_only_reads_what_the_owner_alone_has_to_write() -> None:
+    writes = "has_any_column_privilege(current_user, oid, 'INSERT, UPDATE')"
+    found = rows("default", RIGHTS.format(f"NOT {writes}"))
+    assert [name for (name,) in found] == ONLY_READ.split()
+    refuses("default", "INSERT INTO auth_group (name) VALUES ('emperor')", because="permission denied")
+    refuses("default", "UPDATE auth_group SET name = 'administrator'", because="permission denied")
+
+
 @both_roles
 def test_the_role_is_no_ones_superior_and_owns_nothing() -> None:
     rights = "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls FROM pg_roles "

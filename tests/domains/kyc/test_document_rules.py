@@ -9,8 +9,8 @@ import pytest
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Failure
 from domains.kyc.decisions import confirm_decision, propose_decision
-from domains.kyc.document_rules import RULES, document_rule_on, documents_missing
-from domains.kyc.models import DocumentKind, KYCDecision, KYCDocument, KYCProfile, RiskCategory
+from domains.kyc.document_rules import RULES, DocumentRule, document_rule_on, documents_missing
+from domains.kyc.models import DocumentKind, KYCDecision, KYCProfile, RiskCategory
 from tests.domains.kyc.conftest import hand_over, prove
 
 
@@ -18,8 +18,7 @@ from tests.domains.kyc.conftest import hand_over, prove
 def profile_id(maker: Actor, in_verification: Callable[[Actor], UUID]) -> UUID:
     """Return a profile about which everything is proved, and which holds no document."""
     profile_id = in_verification(maker)
-    prove(profile_id)
-    KYCDocument.objects.all().delete()
+    prove(profile_id, documents=False)
     return profile_id
 
 
@@ -65,10 +64,15 @@ def test_a_rejection_needs_no_document(maker: Actor, profile_id: UUID) -> None:
     propose_decision(actor=maker, profile_id=profile_id, version=3, verdict="REJECT", reason="x")
 
 
-def test_the_checker_looks_at_the_documents_again(maker: Actor, checker: Actor, profile_id: UUID) -> None:
+def test_the_checker_looks_at_the_documents_again(
+    maker: Actor, checker: Actor, profile_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule that has come into force between proposal and confirmation holds."""
     hand_over(profile_id, "PASSPORT", "PHOTOGRAPH")
     propose_decision(actor=maker, profile_id=profile_id, version=3, verdict="APPROVE", reason="x")
-    KYCDocument.objects.filter(kind="PASSPORT").delete()
+    funds_always = dict.fromkeys(RiskCategory, RULES[-1].demands[RiskCategory.HIGH])
+    newer = DocumentRule("NEWER", date(2020, 1, 1), funds_always)
+    monkeypatch.setattr("domains.kyc.document_rules.RULES", (*RULES, newer))
     with pytest.raises(Failure) as caught:
         confirm_decision(actor=checker, profile_id=profile_id, version=4)
     assert caught.value.code == "KYC_DOCUMENT_MISSING"

@@ -287,3 +287,13 @@ def test_several_accounts_in_one_file_are_each_taken_by_themselves(tmp_path: Pat
     assert "account (deposit)" in refused(report)
     assert held() == Decimal(40)
     assert Transaction.objects.count() == 2
+
+
+def test_units_times_price_beyond_every_amount_are_refused_like_any_other_number(tmp_path: Path) -> None:
+    paper = equities()
+    trade = transaction(paper)
+    del trade["tradeValue"]
+    trade["units"], trade["rate"] = "99999999999999", "9999999999999999"
+    report = take_in(tmp_path, paper)
+    assert "amount" in refused(report)
+    assert Transaction.objects.count() == 1
