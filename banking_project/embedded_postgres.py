@@ -149,7 +149,9 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
 
 
 def stop() -> None:
-    """Stop the embedded server, letting it finish what it writes."""
+    """Stop the embedded server, letting it finish what it writes; none is started for that."""
+    if not (DATA_DIR / "postmaster.pid").exists():
+        return
     handle = server()
     handle.start()  # takes hold of the running process
     handle.stop()

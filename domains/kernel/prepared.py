@@ -11,10 +11,12 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
+from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import InsertQuery
@@ -108,7 +110,8 @@ def row_of(record: Model) -> Row:
         if not isinstance(getattr(record, field.attname), DatabaseDefault)
     ]
     sql = _insert(type(record), tuple(field.attname for field in fields))
-    return Row(sql, [field.get_db_prep_save(field.pre_save(record, True), connection) for field in fields])
+    here = _here()
+    return Row(sql, [field.get_db_prep_save(field.pre_save(record, True), here) for field in fields])
 
 
 def store(*rows: Row) -> None:
@@ -187,14 +190,27 @@ def _statement(sql: str) -> _Statement:
 
 def _execute(statement: _Statement, values: Sequence[Any]) -> Sequence[Any] | None:
     """Execute what is prepared on this connection, and return its row; a new connection has nothing prepared."""
-    with connection.cursor() as cursor:
+    here, bound = _here(), [_bare(value) for value in values] or None
+    with here.cursor() as cursor:
         if is_pooled():
-            cursor.execute(statement.direct, list(values) or None)
+            cursor.execute(statement.direct, bound)
             return cursor.fetchone() if cursor.description else None
-        if getattr(_local, "raw", None) is not connection.connection:
-            _local.raw, _local.names = connection.connection, set()
+        if getattr(_local, "raw", None) is not here.connection:
+            _local.raw, _local.names = here.connection, set()
         if statement.name not in _local.names:
             cursor.execute(statement.prepare, None)
             _local.names.add(statement.name)
-        cursor.execute(statement.execute, list(values) or None)
+        cursor.execute(statement.execute, bound)
         return cursor.fetchone() if cursor.description else None
+
+
+def _here() -> Any:
+    """Return this thread's connection itself: Django's proxy looks it up again at each attribute."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def _bare(value: Any) -> Any:
+    """Return a value as text where psycopg2 would add a cast: the place that it is for has its type already."""
+    if type(value) is UUID:
+        return str(value)
+    return value.isoformat() if type(value) is datetime else value

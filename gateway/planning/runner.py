@@ -103,7 +103,10 @@ def _attempt(
     with raw.cursor() as cursor:
         psycopg2.extensions.register_type(BYTES, cursor)
         if len(statements) == 1:
-            return [_timed(cursor, prepared, statements[0], values[0], record)]
+            row = _timed(cursor, prepared, statements[0], values[0], record)
+            # It has just answered: Django need not ask whether it does.
+            connection.health_check_done = True  # type: ignore[attr-defined] # missing in the stubs
+            return [row]
         alone = not connection.in_atomic_block
         if alone:
             begin = "BEGIN ISOLATION LEVEL REPEATABLE READ"

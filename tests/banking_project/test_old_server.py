@@ -11,7 +11,7 @@ import psutil
 import psycopg2
 import pytest
 
-from banking_project import old_server
+from banking_project import embedded_postgres, old_server
 from tests.conftest import BASE_DIR
 
 SERVER = "from banking_project import embedded_postgres as server; server."
@@ -47,6 +47,13 @@ def killed(tmp_path: Path) -> Iterator[tuple[dict[str, str], Path, psutil.Proces
         connection.close()
         server(environment, "ensure_running()")
         server(environment, "stop()")
+
+
+def test_to_stop_where_none_was_started_starts_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make clean` in a fresh checkout makes no database to be removed."""
+    monkeypatch.setattr(embedded_postgres, "DATA_DIR", tmp_path / "var" / "postgres")
+    embedded_postgres.stop()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_new_server_waits_for_the_old_ones_processes_and_says_so(

@@ -24,8 +24,7 @@ def main() -> None:
     for group in groups:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
-    if (embedded_postgres.DATA_DIR / "postmaster.pid").exists():
-        embedded_postgres.stop()
+    embedded_postgres.stop()
 
 
 if __name__ == "__main__":

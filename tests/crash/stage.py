@@ -91,8 +91,7 @@ class Stage:
         for name in list(self.processes):
             self._kill(name)
         self.python("-c", f"{SERVER}stop()", check=False)
-        self._tell_guard("done")
-        self.guard.wait()
+        self.guard.communicate("done\n")
         self.output.close()
 
     def _kill(self, name: str) -> None:
@@ -102,6 +101,6 @@ class Stage:
         process.wait()
         self._tell_guard(-process.pid)
 
-    def _tell_guard(self, word: int | str) -> None:
+    def _tell_guard(self, group: int) -> None:
         assert self.guard.stdin is not None
-        print(word, file=self.guard.stdin, flush=True)
+        print(group, file=self.guard.stdin, flush=True)

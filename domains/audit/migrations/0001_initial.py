@@ -141,6 +141,6 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.RunSQL(PARTITIONS, 'DROP FUNCTION audit_make_partitions'),
+        migrations.RunSQL(PARTITIONS, 'DROP FUNCTION audit_make_partitions, audit_close_partition'),
         migrations.RunSQL("SELECT kernel_only_grows('audit_readshape')", migrations.RunSQL.noop),
     ]

@@ -1,0 +1,29 @@
+"""Migrations lead back to an empty database, and from there up again."""
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+
+LEFT = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+FUNCTIONS = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+
+
+def rows(statement: str) -> set[str]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(statement)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_all_that_migrations_make_they_take_away_and_make_again(own_database: str) -> None:
+    """A release that is taken back must not leave anything in the way of the next one."""
+    whole = rows(LEFT), rows(FUNCTIONS)
+    for app in sorted(MigrationLoader(connections["owner"]).migrated_apps):
+        if app.startswith("toy"):
+            continue
+        call_command("migrate", app, "zero", database="owner", verbosity=0)
+    assert rows(LEFT) - {name for name in whole[0] if name.startswith("toy_")} == {"django_migrations"}
+    assert rows(FUNCTIONS) == set()
+    call_command("migrate", database="owner", verbosity=0)
+    ContentType.objects.clear_cache()  # they were numbered anew here, and not for the next test
+    assert (rows(LEFT), rows(FUNCTIONS)) == whole
