@@ -90,6 +90,7 @@ def stage_in(folder: Path) -> Iterator[Stage]:
     folder.chmod(0o755)
     stage = Stage(folder, gateways=1, workers=0)
     stage.environment |= {"WEB_CONCURRENCY": "2", "THREADS": "4", "INSTRUCTION_EXPIRES_SECONDS": "10"}
+    stage.environment["WORKER_CONNECTIONS"] = str(CLIENTS // 2)  # an even share, as in the other benchmarks
     try:
         stage.prepare()
         stage.python("-m", "tests.crash.scene", str(folder / "scene.json"))
