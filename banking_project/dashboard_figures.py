@@ -11,6 +11,7 @@ from banking_project.snapshot import SAMPLED_EVERY_S
 
 WINDOW = 60  # samples that tables look back on: five minutes
 OPERATIONS_SHOWN = 25
+ROWS = "banking_database_rows"
 Snapshot = Mapping[str, Any]
 
 
@@ -80,12 +81,7 @@ def _tables(history: Sequence[Snapshot]) -> dict[str, Any]:
             "connections": gauges.get("banking_database_connections", {}),
             "connectionsMax": _gauge(gauges, "banking_database_connections_max"),
             "bytes": _gauge(gauges, "banking_database_size_bytes"),
-            "rowsPerSecond": {
-                how: rows / seconds
-                for how, rows in _counted(before, after, "banking_database_rows").items()
-                if "banking_database_rows"
-                in before["counted"]  # or all since the statistics began would be new
-            },
+            "rowsPerSecond": _rows_per_second(before, after, seconds),
         },
         "processes": _processes(before, after, seconds),
         "machine": {
@@ -137,6 +133,13 @@ def _providers(gauges: Mapping[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _rows_per_second(before: Snapshot, after: Snapshot, seconds: float) -> dict[str, float]:
+    """Return the rows by how they were handled; nothing where all since the statistics began would be new."""
+    if ROWS not in before["counted"]:
+        return {}
+    return {how: rows / seconds for how, rows in _counted(before, after, ROWS).items()}
 
 
 def _processes(before: Snapshot, after: Snapshot, seconds: float) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ Told = TypeVar("Told")
 
 
 class TransactionBroken(Exception):
-    """What was done can't be committed, since reading it broke the transaction; nothing of it stays."""
+    """Reading what was done broke the transaction: nothing of it is committed, so nothing of it may be told."""
 
 
 class InvalidIdempotencyKey(Invalid):
@@ -112,16 +112,17 @@ def once(
             digest_then, outcome = known
             if bytes(digest_then) not in input_digests:
                 raise IdempotencyKeyReused
-            return told(restored(outcome, type_named))
-        payload = run()
-        if not _says_try_again(payload):
-            key_kept = IdempotencyKey(
-                scope=scope.hexdigest(),
-                mutation=mutation,
-                input_digest=input_digests[0],
-                outcome=kept(payload),
-            )
-            store(row_of(key_kept))
+            payload = restored(outcome, type_named)
+        else:
+            payload = run()
+            if not _says_try_again(payload):
+                key_kept = IdempotencyKey(
+                    scope=scope.hexdigest(),
+                    mutation=mutation,
+                    input_digest=input_digests[0],
+                    outcome=kept(payload),
+                )
+                store(row_of(key_kept))
         answer = told(payload)
         _require_whole()
         return answer

@@ -190,17 +190,17 @@ def _statement(sql: str) -> _Statement:
 
 def _execute(statement: _Statement, values: Sequence[Any]) -> Sequence[Any] | None:
     """Execute what is prepared on this connection, and return its row; a new connection has nothing prepared."""
-    here, bound = _here(), [_bare(value) for value in values] or None
+    here = _here()
     with here.cursor() as cursor:
         if is_pooled():
-            cursor.execute(statement.direct, bound)
+            cursor.execute(statement.direct, list(values) or None)
             return cursor.fetchone() if cursor.description else None
         if getattr(_local, "raw", None) is not here.connection:
             _local.raw, _local.names = here.connection, set()
         if statement.name not in _local.names:
             cursor.execute(statement.prepare, None)
             _local.names.add(statement.name)
-        cursor.execute(statement.execute, bound)
+        cursor.execute(statement.execute, [_bare(value) for value in values] or None)
         return cursor.fetchone() if cursor.description else None
 
 

@@ -1,5 +1,6 @@
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
 import { getOperationAST, Kind, parse } from "graphql";
+import { problem, read, wordsOf } from "./answers";
 import { listen } from "./listening";
 import { bodyOf, FILE_MARK } from "./upload";
 
@@ -27,14 +28,6 @@ interface FetcherParts {
 
 const NO_WISHES: Wishes = { purpose: "", explain: false, file: null };
 
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-export function problem(message: string): { errors: { message: string }[] } {
-  return { errors: [{ message }] };
-}
-
 function headersFor(token: string | null, { purpose, explain }: Omit<Wishes, "file">, typed: Record<string, string>): Headers {
   if (/[^\x20-\x7e]/.test(purpose)) throw new Error("the purpose travels in a header, so plain Latin letters only");
   const headers = new Headers({ Accept: ACCEPTED });
@@ -53,16 +46,6 @@ function asWritten(operation: FetcherParams): FetcherParams {
   } catch {
     return operation; // The gateway says better what is wrong with it.
   }
-}
-
-export function read(text: string, status: number): object {
-  try {
-    const answer: unknown = JSON.parse(text);
-    if (typeof answer === "object" && answer !== null) return answer;
-  } catch {
-    // Not JSON: a proxy's page, or nothing at all. The status below says what is known.
-  }
-  return problem(`The answer is not JSON (HTTP status ${status}).`);
 }
 
 /** Tell whether an operation is a subscription, which the live feed answers. */

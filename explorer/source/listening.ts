@@ -1,7 +1,7 @@
 import type { ExecutionResult } from "graphql";
 import type { FetcherParams } from "@graphiql/toolkit";
 import { createClient } from "graphql-sse";
-import { problem, read, wordsOf } from "./fetcher";
+import { problem, read, wordsOf } from "./answers";
 
 /** The live feed: at the page's own address where a proxy puts both together, else where the page says. */
 const ADDRESS = `${document.querySelector<HTMLMetaElement>('meta[name="feed"]')?.content ?? ""}/graphql/stream`;

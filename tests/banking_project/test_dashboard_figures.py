@@ -42,9 +42,9 @@ def test_counters_that_began_anew_are_counted_from_nothing() -> None:
 
 def test_rows_are_told_by_the_second_and_only_once_there_is_an_earlier_sum() -> None:
     first, second = sample(0, 1, 0, {}), sample(5_000, 1, 0, {})
-    second["counted"]["banking_database_rows"] = {"fetched": 1_500}  # type: ignore[index]
+    second["counted"]["banking_database_rows"] = {"fetched": 1_500}  # type: ignore[index] # a dict of them
     assert figures([first, second])["now"]["database"]["rowsPerSecond"] == {}
-    first["counted"]["banking_database_rows"] = {"fetched": 1_000}  # type: ignore[index]
+    first["counted"]["banking_database_rows"] = {"fetched": 1_000}  # type: ignore[index] # likewise
     assert figures([first, second])["now"]["database"]["rowsPerSecond"] == {"fetched": 100.0}
 
 

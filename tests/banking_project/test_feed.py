@@ -197,8 +197,9 @@ def test_who_may_ask_stored_documents_alone_listens_all_the_same(
     token = signed_in(asha)
     monkeypatch.setattr(made.gateway, "modes", Modes({"default": "ONLY_STORED"}))
     listening = Listening(url, token)
-    change(asha_id)
+    changed = change(asha_id)
     until(lambda: len(listening.of("transaction")) == 1)
+    assert listening.of("transaction")[0]["transaction"]["reference"] == changed.reference
 
 
 def test_behind_a_proxy_the_listener_is_who_it_names(

@@ -104,16 +104,25 @@ def test_no_setting_lets_an_operation_be_told_before_it_is_on_disk(
             assert cursor.fetchone() == ("on",)
 
 
+def careless(payload: Any) -> Any:
+    """Tell it all the same after a statement has failed."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+    except Exception:
+        return payload
+
+
 def test_what_is_told_by_a_broken_transaction_is_not_told_and_nothing_stays(own_database: str) -> None:
     """PostgreSQL's COMMIT of a transaction in which a statement failed takes it back without an error."""
-
-    def careless(payload: Any) -> Any:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1 / 0")
-        except Exception:
-            return payload
-
     with pytest.raises(TransactionBroken):
         do(lambda: Made(thing=new_id()), told=careless)
     assert not IdempotencyKey.objects.exists()
+
+
+def test_what_is_told_again_by_a_broken_transaction_is_not_told(own_database: str) -> None:
+    """Its receipt would be taken back, too."""
+    done = do(lambda: Made(thing=new_id()))
+    with pytest.raises(TransactionBroken):
+        do(lambda: Made(thing=new_id()), told=careless)
+    assert do(lambda: Made(thing=new_id())) == done
