@@ -63,7 +63,7 @@ class Page(ModelAdmin):  # type: ignore[type-arg] # no generic at run time
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Narrow a list by its filters alone: Django takes every column, the hash of a password among them."""
-        offered = {each if isinstance(each, str) else each[0] for each in self.list_filter}
+        offered = {str(each[0] if isinstance(each, tuple) else each) for each in self.list_filter}
         return lookup in {name + tail for name in offered for tail in TAILS} and "\x00" not in value
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

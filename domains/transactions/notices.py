@@ -17,6 +17,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from domains.jobs.engine import Job, enqueue
 from domains.kernel.clock import now
 from domains.kernel.failures import Invalid, NotAllowed, NotFound
+from domains.kernel.json_values import json_text
 from domains.providers.queries import NoticeSource, notice_source
 from domains.transactions.beginning import dispatch_soon
 from domains.transactions.cases import open_contradiction
@@ -27,6 +28,7 @@ from domains.transactions.states import ENDED
 
 NOTICE = "transactions.notice"
 BODY_BYTES_MAX = 64 * 1024
+TOLD_LENGTH_MAX = 6 * BODY_BYTES_MAX  # as JSON, each character escaped
 EVENT_ID_LENGTH_MAX = 200
 PLAIN = ("state", "raw_code", "iso_code", "message", "reference", "provider_reference")
 DECIMALS = ("amount", "units", "price")
@@ -62,7 +64,7 @@ def receive(*, provider_code: str, headers: Mapping[str, str], body: bytes) -> b
         raise InvalidNotice("The notice is too large.")
     try:
         Webhook(source.secret).verify(body, dict(headers))
-    except json.JSONDecodeError:  # the library reads the body when the signature holds
+    except (json.JSONDecodeError, RecursionError):  # the library reads the body when the signature holds
         raise InvalidNotice("The notice is not JSON.") from None
     except (WebhookVerificationError, ValueError):
         raise NotGenuine("The signature does not hold, or is more than five minutes old.") from None
@@ -120,8 +122,7 @@ def _understood(source: NoticeSource, body: bytes) -> dict[str, Any]:
         found = json.loads(body)
         state = source.read(found)
         told = {name: str(state[name]) for name in PLAIN}
-        if any("\x00" in value for value in told.values()):
-            raise ValueError
+        json_text(told, length_max=TOLD_LENGTH_MAX)
         return told | {name: None if state[name] is None else str(state[name]) for name in DECIMALS}
     except (KeyError, TypeError, ValueError, RecursionError):
         raise InvalidNotice("The notice can't be understood.") from None

@@ -1,7 +1,7 @@
 """Reconciliation: a provider's book against ours, from its settlement file or by asking it; breaks become cases.
 
-A file has a header and the columns `reference`, `status`, `amount`, `currency`; others are ignored. What is
-missing there is told only of what the file's span covers: what we settled before its last settlement.
+A file has a header and the columns `reference`, `status`, `amount`, `currency`; others are ignored. It holds all
+that the provider ever settled for us: what is settled here, more than five minutes ago, and not in it is missing.
 """
 
 import csv
@@ -35,6 +35,7 @@ COLUMNS = ("reference", "status", "amount", "currency")
 LINES_MAX, BYTES_MAX = 200_000, 20_000_000
 SETTLING = timedelta(minutes=5)  # what settled so lately may be told by the next file only
 BATCH = 1_000
+SETTLED = (TransactionStatus.SETTLED, TransactionStatus.REVERSED)
 
 
 class InvalidSettlementFile(Invalid):
@@ -142,6 +143,8 @@ def _line(number: int, row: Mapping[str, str | None]) -> Line:
         reference, status, amount, currency = (str(row[name] or "").strip() for name in COLUMNS)
         if not reference or len(reference) > 200 or not reference.isprintable():
             raise InvalidSettlementFile(f"Line {number} has no reference.")
+        if not (status + currency).isprintable():
+            raise InvalidSettlementFile(f"Line {number} holds what can't be printed.")
         return Line(reference, status.upper()[:50], parse_decimal(amount, digits=20, places=2), currency[:3])
     except Invalid as refusal:
         if isinstance(refusal, InvalidSettlementFile):
@@ -154,14 +157,18 @@ def _match(provider_id: UUID, lines: list[Line], report: Report, seen: set[str])
         each.reference: each
         for each in Transaction.objects.filter(reference__in=[line.reference for line in lines])
     }
+    mine = _settled_by(provider_id, [each.id for each in ours.values()])
     for line in lines:
         known = ours.get(line.reference)
-        kind = _break(line, known, doubled=line.reference in seen)
+        settled_here = known is not None and known.id in mine
+        kind = _break(line, known, settled_here=settled_here, doubled=line.reference in seen)
         seen.add(line.reference)
         if kind is None:
             report.matched += 1
             continue
         told = "" if known is None else f"{known.status} {known.amount} {known.currency}"
+        if known is not None and known.status in SETTLED and not settled_here:
+            told = f"not settled by this provider: {told}"
         new = open_case(
             provider_id=provider_id,
             reference=line.reference,
@@ -173,14 +180,24 @@ def _match(provider_id: UUID, lines: list[Line], report: Report, seen: set[str])
         report.broken(kind, new=new)
 
 
-def _break(line: Line, known: Transaction | None, *, doubled: bool) -> CaseKind | None:
+def _settled_by(provider_id: UUID, transaction_ids: list[UUID]) -> set[UUID]:
+    """Return which transactions this provider settled; what another one settled, it should not have."""
+    settled = Attempt.objects.filter(
+        provider_id=provider_id,
+        outcome="SETTLED",
+        transaction_id__in=transaction_ids,
+        transaction__status__in=SETTLED,
+    )
+    return set(settled.values_list("transaction_id", flat=True))
+
+
+def _break(line: Line, known: Transaction | None, *, settled_here: bool, doubled: bool) -> CaseKind | None:
     if known is None:
         return CaseKind.MISSING_HERE
     if doubled:  # told twice: money moved twice, or the file is wrong
         return CaseKind.CONTRADICTS
     if line.amount != known.amount or line.currency != known.currency:
         return CaseKind.AMOUNT_DIFFERS
-    settled_here = known.status in (TransactionStatus.SETTLED, TransactionStatus.REVERSED)
     return None if settled_here == (line.status == "SETTLED") else CaseKind.STATUS_DIFFERS
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from domains.kernel.clock import now
 from domains.kernel.days import today
+from domains.kernel.failures import Conflict, Invalid, Refused
 from domains.portfolios.causes import EntryCause
 from domains.portfolios.operations import record_units
 from domains.providers.answer import Answer
@@ -93,23 +93,25 @@ def result_of_status(answer: Answer, asked: Attempt, *, adapter: str) -> Result:
 def apply_result(carried: Transaction, attempt: Attempt, result: Result) -> bool:
     """Write a result on an attempt and its transaction, both locked; return False when it contradicts them.
 
-    What the provider settled with another amount or other units than were ordered contradicts, too: it changes
-    nothing, and a person looks at it.
+    What the provider settled with another amount or other units than were ordered, the first time or told again,
+    contradicts, too, and so do units that the ledger can't move: it changes nothing, and a person looks at it.
     """
     known = attempt.outcome
-    if result.outcome is None or result.outcome == known:
+    if result.outcome is None:
         return True
+    if result.outcome == known:
+        return not _differs(carried, result)
     if known in (Outcome.SETTLED, Outcome.REJECTED, Outcome.RETRYABLE):  # final: the late and the doubled
         return result.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN)
     if known == Outcome.ACCEPTED and result.outcome in (Outcome.UNKNOWN, Outcome.RETRYABLE):
         return True  # it is known to be taken: not knowing tells nothing more
-    if carried.status in ENDED or _differs(carried, result):
+    if carried.status in ENDED or _differs(carried, result) or not _units_moved(carried, result):
         return False
     _write(attempt, result)
     cause = f"{result.message} ({result.raw_code})" if result.raw_code else result.message
     match result.outcome:
         case Outcome.SETTLED:
-            _settle(carried, result, cause)
+            _settle(carried, cause)
         case Outcome.REJECTED:
             move(carried, S.REJECTED, cause=cause)
         case Outcome.RETRYABLE:
@@ -138,25 +140,31 @@ def _write(attempt: Attempt, result: Result) -> None:
     attempt.save(update_fields=["outcome", "raw_code", "iso_code", "message", "provider_reference"])
 
 
-def _settle(carried: Transaction, result: Result, cause: str) -> None:
-    """Settle: units move in the ledger, and what is returned becomes REVERSED, all or nothing."""
-    if carried.kind in SIGNS and carried.holding_id is not None and result.units is not None:
-        if carried.quantity is None:
-            carried.quantity, carried.price = result.units, result.price
-            carried.save(update_fields=["quantity", "price"])
-        _move_units(carried, carried.holding_id, result.units)
+def _settle(carried: Transaction, cause: str) -> None:
     move(carried, S.SETTLED, cause=cause)
     if carried.reverses_id is not None:
         move(locked(carried.reverses_id), S.REVERSED, cause=f"returned by {carried.reference}")
 
 
-def _move_units(carried: Transaction, holding_id: UUID, units: Decimal) -> None:
-    record_units(
-        actor=PROGRAM,
-        holding_id=holding_id,
-        units=units * SIGNS[TransactionKind(carried.kind)],
-        cause=EntryCause.SETTLEMENT,
-        source_reference=carried.reference,
-        effective_on=today(),
-        price=carried.price,
-    )
+def _units_moved(carried: Transaction, result: Result) -> bool:
+    """Move the units of a settled order; return False when the ledger refuses them, as more than is held."""
+    if result.outcome is not Outcome.SETTLED or carried.kind not in SIGNS or carried.holding_id is None:
+        return True
+    assert result.units is not None, "units that are not told differ"
+    price = result.price if carried.quantity is None else carried.price
+    try:
+        record_units(
+            actor=PROGRAM,
+            holding_id=carried.holding_id,
+            units=result.units * SIGNS[TransactionKind(carried.kind)],
+            cause=EntryCause.SETTLEMENT,
+            source_reference=carried.reference,
+            effective_on=today(),
+            price=price,
+        )
+    except (Invalid, Conflict, Refused):
+        return False
+    if carried.quantity is None:
+        carried.quantity, carried.price = result.units, price
+        carried.save(update_fields=["quantity", "price"])
+    return True

@@ -101,8 +101,9 @@ def test_a_page_with_people_on_it_leaves_a_receipt(admin: User) -> None:
 
 @pytest.mark.parametrize(
     "narrowed",
-    ["user/?password__startswith=argon2", "user/?groups__user__password__startswith=argon2", "user/?username__regex=(",
-     "apikey/?key_digest__startswith=a", "user/?is_active__exact=%00", "user/?token_version=1"],
+    ["user/?password__startswith=argon2", "user/?groups__user__password__startswith=argon2",
+     "user/?username__regex=(", "user/?is_active__exact=%00", "user/?token_version=1",
+     "apikey/?key_digest__startswith=a"],
 )  # fmt: skip
 def test_a_list_is_narrowed_by_its_filters_and_no_other_column(admin: User, narrowed: str) -> None:
     """How many rows are left would tell a hash letter by letter."""

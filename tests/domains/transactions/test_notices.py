@@ -94,6 +94,16 @@ def test_what_contradicts_is_a_case_for_a_person(unanswered: UUID, other: dict[s
     assert (Case.objects.get().kind, Transaction.objects.get().status) == ("CONTRADICTS", "SETTLED")
 
 
+@pytest.mark.parametrize("other", [{"amount": "250000.00"}, {"amount": ""}])
+def test_settled_once_more_with_another_amount_is_a_case_too(unanswered: UUID, other: dict[str, str]) -> None:
+    send(notice(unanswered))
+    work_off()
+    send(notice(unanswered, **other), event_id="event-2")
+    work_off()
+    assert ProviderNotice.objects.get(event_id="event-2").state == "CONTRADICTS"
+    assert (Case.objects.get().kind, Transaction.objects.get().status) == ("CONTRADICTS", "SETTLED")
+
+
 def test_another_amount_settles_nothing(unanswered: UUID) -> None:
     send(notice(unanswered, amount="1.00"))
     work_off()
@@ -148,6 +158,8 @@ def test_what_is_not_genuine_is_refused(
     "body",
     [b"", b"[]", b"{", b'{"status": "SETTLED"}', b'{"status": "NEW", "reference": "x", "provider_reference": "y"}',
      b'{"status": "SETTLED", "reference": "a\\u0000b", "provider_reference": "y"}',
+     b'{"status": "SETTLED", "reference": "a\\ud800b", "provider_reference": "y"}',
+     b'{"status": "SETTLED", "reference": "a", "provider_reference": "\\udfff"}', b"[" * 20_000,
      b'{"status": "SETTLED", "reference": "a", "provider_reference": "y", "amount": "NaN"}'],
 )  # fmt: skip
 def test_what_can_not_be_understood_is_refused(rail: str, body: bytes) -> None:

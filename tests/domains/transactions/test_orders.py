@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from domains.jobs.models import Job
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.numbers import InvalidNumber
@@ -15,7 +16,7 @@ from domains.portfolios.securities import list_security
 from domains.providers.models import Provider
 from domains.transactions.books import breaks
 from domains.transactions.changing import reverse
-from domains.transactions.models import Attempt, Transaction
+from domains.transactions.models import Attempt, Case, Transaction
 from domains.transactions.orders import place_fund_order, place_order, units_left
 from tests.domains.transactions.conftest import Pay, attempts, ended, work
 
@@ -76,6 +77,24 @@ def test_units_move_when_an_order_settles_and_not_before(
     assert (order.status, order.amount, held(SHARE)) == ("SETTLED", Decimal("22.00"), left)
     entry = UnitEntry.objects.get(cause="SETTLEMENT")
     assert (entry.source_reference, entry.price) == (order.reference, Decimal("5.5"))
+    assert breaks() == []
+
+
+def test_units_that_are_not_there_any_more_are_a_case_and_settle_nothing(
+    customer: Actor, portfolio_id: UUID, venue: str
+) -> None:
+    """The depository may tell of a sale before the venue does."""
+    placed = place_order(
+        actor=customer, kind="SELL", portfolio_id=portfolio_id, isin=SHARE, quantity=Decimal(8), price=Decimal(5)
+    )  # fmt: skip
+    told = {"units": Decimal(-7), "cause": EntryCause.SYNC, "source_reference": "the depository's"}
+    record_units(
+        actor=customer, holding_id=Holding.objects.get(security__isin=SHARE).id, effective_on=now().date(), **told
+    )  # type: ignore[arg-type]  # fmt: skip
+    work(until=Case.objects.exists)
+    assert (Case.objects.get().kind, Case.objects.get().transaction_id) == ("CONTRADICTS", placed)
+    assert (held(SHARE), Transaction.objects.get(id=placed).ended_at) == (Decimal(3), None)
+    assert Job.objects.get(kind="transactions.dispatch").failure == ""
     assert breaks() == []
 
 

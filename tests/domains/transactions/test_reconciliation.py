@@ -72,6 +72,17 @@ def test_what_settled_a_moment_ago_may_be_told_by_the_next_file(paid: Transactio
     assert matched(HEADER, later=False).breaks == {}
 
 
+def test_what_another_provider_settled_for_us_is_settled_twice(paid: Transaction, second_rail: str) -> None:
+    text = f"{HEADER}{paid.reference},SETTLED,250.00,INR\n"
+    report = reconcile(actor=Actor.system("test"), provider_code="second", text=text)
+    assert (report.matched, report.breaks) == (0, {"STATUS_DIFFERS": 1})
+    case = Case.objects.get()
+    assert case.provider is not None
+    assert (case.provider.code, case.transaction_id, case.ours) == (
+        "second", paid.id, "not settled by this provider: SETTLED 250.00 INR",
+    )  # fmt: skip
+
+
 def test_what_is_settled_there_and_not_here_is_a_break(paid: Transaction) -> None:
     Transaction.objects.update(status="UNKNOWN")
     assert matched(f"{HEADER}{paid.reference},SETTLED,250,INR\n").breaks == {"STATUS_DIFFERS": 1}
@@ -81,7 +92,8 @@ def test_what_is_settled_there_and_not_here_is_a_break(paid: Transaction) -> Non
     "text",
     ["", "a,b\n1,2\n", f"{HEADER},SETTLED,1,INR\n", f"{HEADER}TX1,SETTLED,NaN,INR\n",
      f"{HEADER}TX1,SETTLED,1.001,INR\n",
-     f"{HEADER}TX1,SETTLED\n", f'{HEADER}"TX1,SETTLED,1,INR\n', f"{HEADER}T\x00X,SETTLED,1,INR\n"],
+     f"{HEADER}TX1,SETTLED\n", f"{HEADER}TX1,SETTLED\x00,1,INR\n", f"{HEADER}TX1,SETTLED,1,I\x00R\n",
+     f"{HEADER}TX1,\ud800,1,INR\n", f'{HEADER}"TX1,SETTLED,1,INR\n', f"{HEADER}T\x00X,SETTLED,1,INR\n"],
 )  # fmt: skip
 def test_what_is_no_settlement_file_is_refused_and_opens_nothing(paid: Transaction, text: str) -> None:
     with pytest.raises(InvalidSettlementFile):
