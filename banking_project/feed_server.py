@@ -10,6 +10,7 @@ import queue
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -80,6 +81,7 @@ class Handler(BaseHTTPRequestHandler):
     feed: Feed
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "feed", ""
+    headers = Message()  # of a request whose own could not be read
     timeout = 60  # seconds that a request may take to come, and a write to get through
 
     def do_GET(self) -> None:
@@ -113,14 +115,18 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Access-Control-Allow-Methods", "GET, POST")
         self.send_header("Access-Control-Allow-Headers", ALLOWED_HEADERS)
         self.send_header("Access-Control-Max-Age", "600")
-        self.send_header("Content-Length", "0")
         self.end_headers()
 
     def end_headers(self) -> None:
-        """End the headers with what every answer carries; no cookie is read: a page sends a token or nothing."""
+        """End the headers with what every answer carries; no cookie is read: a page sends a token or nothing.
+
+        A connection is for one request: of a body that is not read the rest would be taken for the next one.
+        """
         self.send_header("Vary", "Origin")
+        self.send_header("Connection", "close")
         origin = self.headers.get("origin", "")
-        if origin and urlsplit(origin).hostname == urlsplit(f"//{self.headers.get('host', '')}").hostname:
+        host = _host(origin)
+        if host is not None and host == _host(f"//{self.headers.get('host', '')}"):
             self.send_header("Access-Control-Allow-Origin", origin)
         super().end_headers()
 
@@ -158,7 +164,6 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             pass  # the listener went away
         finally:
-            self.close_connection = True
             if listener is not None:
                 self.feed.leave(listener)
 
@@ -194,7 +199,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("X-Accel-Buffering", "no")
-        self.send_header("Connection", "close")
         self.end_headers()
         self._write("retry: 2000\n\n")
 
@@ -226,6 +230,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.wfile.write(body)
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _json(value: Any) -> str:

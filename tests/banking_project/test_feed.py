@@ -1,11 +1,13 @@
 """The live feed: each listener gets what they may see, and is asked for it again at each event."""
 
 import json
+import socket
 import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,9 +21,10 @@ from domains.customers.operations import create_customer, link_login
 from domains.identity.models import SessionEnd, User
 from domains.identity.sessions import end_sessions
 from domains.kernel.actor import Actor
+from domains.kernel.clock import now
 from domains.kernel.identifiers import new_id
 from domains.transactions.models import Transaction, TransactionEvent
-from domains.transactions.moving import tell
+from domains.transactions.moving import event_of
 from gateway.addresses import TrustedProxies
 from gateway.stored import Modes
 from schema.root import gateway
@@ -99,13 +102,15 @@ def customer(name: str, number: int) -> tuple[User, Any]:
     return user, customer_id
 
 
-def change(customer_id: Any) -> Transaction:
+def change(customer_id: Any, *, recorded_at: datetime | None = None) -> Transaction:
     with transaction.atomic():
         changed = Transaction.objects.create(
             reference=f"TX{new_id().hex}", customer_id=customer_id, kind="PAYMENT", direction="DEBIT", amount=5,
             currency="INR", source="test", source_reference=new_id().hex,
         )  # fmt: skip
-        tell(changed, before=None, cause="test", actor=SYSTEM)
+        event = event_of(changed, before=None, cause="test", actor=SYSTEM)
+        event.recorded_at = recorded_at or event.recorded_at
+        event.save(force_insert=True)
     return changed
 
 
@@ -350,3 +355,60 @@ def test_a_subscription_is_not_answered_by_the_graph() -> None:
     (error,) = ask("subscription { transactionChanged { id } }", token=token).body["errors"]
     assert error["extensions"]["code"] == "OPERATION_NOT_SUPPORTED"
     assert "/graphql/stream" in error["message"]
+
+
+def raw(url: str, request: bytes) -> bytes:
+    """Return all that the feed answers to these bytes until it hangs up."""
+    at = urllib.parse.urlsplit(url)
+    assert at.hostname is not None
+    answered = b""
+    with socket.create_connection((at.hostname, at.port or 80), timeout=30) as connected:
+        connected.sendall(request)
+        while some := connected.recv(65_536):
+            answered += some
+    return answered
+
+
+@pytest.mark.parametrize("begun", [b"POST /nothing", b"OPTIONS /graphql/stream", b"GET /healthz"])
+def test_what_follows_a_request_on_its_connection_is_no_request(feed: tuple[Feed, str], begun: bytes) -> None:
+    """A body that nobody read would be taken for the next one's request behind a proxy."""
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: hidden\r\n\r\n"
+    head = b" HTTP/1.1\r\nHost: feed\r\nContent-Length: %d\r\n\r\n" % len(hidden)
+    answered = raw(feed[1], begun + head + hidden)
+    assert answered.count(b"HTTP/1.1 ") == 1
+    assert b"Connection: close" in answered
+
+
+@pytest.mark.parametrize("header", [b"Origin: http://[", b"Origin: http://a\r\nHost: ["])
+def test_an_origin_that_is_none_is_answered_like_a_stranger_s(feed: tuple[Feed, str], header: bytes) -> None:
+    answered = raw(feed[1], b"GET /healthz HTTP/1.1\r\nConnection: close\r\n" + header + b"\r\n\r\n")
+    assert answered.startswith(b"HTTP/1.1 200 ")
+    assert b"Access-Control-Allow-Origin" not in answered
+
+
+def test_an_event_with_a_time_of_tomorrow_keeps_nobody_from_those_of_today(feed: tuple[Feed, str]) -> None:
+    """One program's clock may be ahead: what others write afterwards is told all the same."""
+    _, url = feed
+    asha, asha_id = customer("asha", 1)
+    listening = Listening(url, signed_in(asha))
+    change(asha_id, recorded_at=now() + timedelta(days=1))
+    until(lambda: len(listening.of("transaction")) == 1)
+    change(asha_id)
+    until(lambda: len(listening.of("transaction")) == 2)
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"nonsense\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/9.9\r\n\r\n", b"505"),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET /healthz HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", b"431"),
+        (b"DELETE /graphql/stream HTTP/1.1\r\n\r\n", b"501"),
+    ],
+)
+def test_what_is_no_request_is_refused_and_breaks_nothing(
+    feed: tuple[Feed, str], capfd: pytest.CaptureFixture[str], request_bytes: bytes, status: bytes
+) -> None:
+    assert raw(feed[1], request_bytes).split()[1] == status
+    assert "Traceback" not in capfd.readouterr().err
