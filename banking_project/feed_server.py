@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
     """Writes to one listener."""
 
     feed: Feed
-    protocol_version = "HTTP/1.1"
+    protocol_version = default_request_version = "HTTP/1.1"  # a refusal has its status, whatever was asked
     server_version, sys_version = "feed", ""
     headers = Message()  # of a request whose own could not be read
     timeout = 60  # seconds that a request may take to come, and a write to get through
