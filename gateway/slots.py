@@ -38,7 +38,7 @@ class Placeholder:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value of an argument: where it is found at each request, and what it is in the one being planned."""
+    """A value of an argument: where it is found at each request, and its outline in the one being planned."""
 
     key: tuple[object, ...]
     read: Reader

@@ -16,6 +16,7 @@ from gateway.slots import Bindings, Leaf
 
 PAGE_SIZE_DEFAULT = 20
 PAGE_SIZE_MAX = 200
+SOMETHING = "something"  # stands for every value that does not shape a statement
 PAGE_CLASSES = (20, 50, PAGE_SIZE_MAX)  # a page's inlined limit: the smallest class that holds it
 
 
@@ -113,6 +114,23 @@ def _frozen(value: Any) -> object:
     if isinstance(value, list):
         return tuple(_frozen(item) for item in value)
     return value
+
+
+def outline(value: Any, roles: Sequence[Role], entities: Container[str]) -> Any:
+    """Return a value of the same shape, with nothing of it left besides: plans outlive whoever asked first."""
+    if value is None:
+        return None
+    if Role.PAGE in roles or Role.NODE in roles:
+        return _role_shape(value, Role.PAGE if Role.PAGE in roles else Role.NODE, entities)
+    return value if Role.ORDER in roles or Role.BRANCH in roles else _outline(value)
+
+
+def _outline(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _outline(item) for name, item in value.items()}
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return [_outline(item) for item in value]
+    return None if value is None else SOMETHING
 
 
 def page_class(size: int) -> int:

@@ -135,10 +135,11 @@ class Planner:
     ) -> Sketch:
         """Return the sketch for an operation, a profile and the shape of the coerced variables."""
         name = operation.name.value if operation.name else ""
-        key = (document.normal, name, profile, self.shapes(document, operation).of(variables))
+        shapes = self.shapes(document, operation)
+        key = (document.normal, name, profile, shapes.of(variables))
         if (sketch := self.kept.get(key)) is not None:
             return sketch
-        selection = Selection(self.mapping, document, operation, variables)
+        selection = Selection(self.mapping, document, operation, shapes.outlines(variables))
         roots = selection.roots()
         sketch = Sketch(roots, self.estimator.cost(roots))
         weight = FIELDS_OF_A_PLAN + selection.fields  # all were selected for the cost

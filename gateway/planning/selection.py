@@ -26,7 +26,7 @@ from graphql import (
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 
 from gateway.documents import Document
-from gateway.planning.arguments import Role, arguments_of, shape
+from gateway.planning.arguments import Role, arguments_of, outline, shape
 from gateway.planning.mapping import FieldMapping, SchemaMapping
 from gateway.sources import Listing, NodeLookup, ToMany
 
@@ -92,7 +92,7 @@ class Selection:
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any],
     ) -> None:
-        self.mapping, self.schema, self.document = mapping, mapping.schema, document
+        self.mapping, self.schema, self.fragments = mapping, mapping.schema, dict(document.fragments)
         self.operation, self.variables = operation, dict(variables)
         self.fields = 0  # selected so far, each possible type's counted
 
@@ -101,13 +101,13 @@ class Selection:
         root = self.schema.get_root_type(self.operation.operation)
         assert root is not None
         fields = collect_fields(
-            self.schema, dict(self.document.fragments), self.variables, root, self.operation.selection_set
+            self.schema, self.fragments, self.variables, root, self.operation.selection_set
         )
         return self._selected(root, fields, ())
 
     def below(self, kind: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> list[Selected]:
         """Return what `nodes` select on an object type."""
-        fields = collect_sub_fields(self.schema, dict(self.document.fragments), self.variables, kind, nodes)
+        fields = collect_sub_fields(self.schema, self.fragments, self.variables, kind, nodes)
         return self._selected(kind, fields, path)
 
     def _selected(
@@ -202,6 +202,7 @@ class Shapes:
         found = VariableRoles(mapping, document, operation).roles
         roles = {name: sorted(used, key=lambda role: role.value) for name, used in found.items()}
         self._entities = mapping.entities
+        self._roles = roles
         self._asked = [(name, used) for name, used in sorted(roles.items()) if name not in document.literals]
         self._fixed = tuple(
             shape(document.literals[name], used, mapping.entities)
@@ -213,3 +214,11 @@ class Shapes:
         """Return the part of a plan's key that the variables decide."""
         asked = [shape(variables.get(name), roles, self._entities) for name, roles in self._asked]
         return (self._fixed, *asked)
+
+    def outlines(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the variables as a plan may see and keep them: with their shape and no value besides."""
+        return {
+            name: outline(variables[name], roles, self._entities)
+            for name, roles in self._roles.items()
+            if name in variables
+        }

@@ -277,6 +277,20 @@ def test_a_field_of_an_input_that_is_not_there_is_refused(clear_gateway: Gateway
     assert (answer.status, answer.codes) == (400, ["INVALID_VARIABLE"])
 
 
+def test_an_error_names_the_place_in_an_input_and_quotes_nothing_around_it(clear_gateway: Gateway) -> None:
+    """Clients log messages, and an input holds account numbers and PANs."""
+    text = 'mutation ($i: InitiatePaymentInput!) { initiatePayment(input: $i, idempotencyKey: "k") { __typename }}'
+    given = {"channel": "IMPS", "amount": "1", "account": "50100234567890", "ifcs": "HDFC0000001"}
+    (error,) = ask(clear_gateway, text, {"i": given}).errors
+    assert error["message"] == (
+        "Variable '$i' got an invalid value; Field 'ifcs' is not defined by type 'InitiatePaymentInput'."
+        " Did you mean 'ifsc'?"
+    )
+    text = "query ($f: CustomerFilter) { customers(filter: $f) { totalCount } }"
+    (error,) = ask(clear_gateway, text, {"f": {"and": [{}, {"createdAt": {"gte": "soon"}}]}}).errors
+    assert error["message"].startswith("Variable '$f' got an invalid value at 'f.and[1].createdAt.gte'; ")
+
+
 def test_variables_that_nobody_asked_for_are_ignored(clear_gateway: Gateway) -> None:
     assert ask(clear_gateway, "{ __typename }", {"\ud800": "\x00", "0": "literal"}).errors == []
     text = '{ security(isin: "INE000A01020") { isin } }'

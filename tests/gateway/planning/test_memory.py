@@ -2,7 +2,11 @@
 
 import gc
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import FunctionType, ModuleType
+from typing import Any
+
+import pytest
 
 from gateway.pipeline import Gateway
 from tests.gateway.asking import ask
@@ -80,3 +84,49 @@ def test_an_error_at_a_variable_tells_its_place_however_often_it_is_asked(gatewa
     assert [[error["locations"] for error in answer.errors] for answer in answers] == [
         [[{"line": 2, "column": 3}]]
     ] * 2
+
+
+SECRET = "Secrets of the House"
+
+
+def reached(start: object) -> Iterator[object]:
+    """Yield every object that is kept alive by one, but for modules, classes and the schema."""
+    seen, left = {id(start)}, [start]
+    while left:
+        yield (found := left.pop())
+        if isinstance(found, (ModuleType, type)) or type(found).__name__ in (
+            "SchemaMapping",
+            "GraphQLSchema",
+        ):
+            continue
+        referents: list[Any] = (
+            [found.__closure__] if isinstance(found, FunctionType) else gc.get_referents(found)
+        )
+        for referent in referents:
+            if id(referent) not in seen:
+                seen.add(id(referent))
+                left.append(referent)
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ("query ($n: String) { readers(filter: {name: {eq: $n}}) { nodes { name } } }", {"n": SECRET}),
+        (f'{{ readers(filter: {{name: {{in: ["{SECRET}", "b"]}}}}) {{ nodes {{ name }} }} }}', {}),
+        (f'{{ loans(filter: {{or: [{{note: {{eq: "{SECRET}"}}}}]}}) {{ totalCount }} }}', {}),
+        ("query ($f: LoanFilter) { loans(filter: $f) { totalCount } }", {"f": {"note": {"in": [SECRET]}}}),
+        ("query ($i: ID!) { anyThing(id: $i) { id } }", {"i": f"{SECRET}:1"}),
+        ("query ($t: String!) { book(title: $t) { title } }", {"t": SECRET}),
+        (
+            "mutation ($i: NoteInput!) { changeReader(input: $i) { told } }",
+            {"i": {"name": "Ann Ash", "phone": SECRET}},
+        ),
+    ],
+)
+def test_a_plan_keeps_nothing_of_what_was_asked_for(
+    gateway: Gateway, text: str, variables: dict[str, Any]
+) -> None:
+    kept = gateway.planner.kept
+    assert ask(gateway, LIBRARIAN, text, variables).status == 200
+    assert len(kept) == 1
+    assert not [found for found in reached(kept) if isinstance(found, str) and SECRET in found]
