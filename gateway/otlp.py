@@ -20,7 +20,10 @@ from gateway import metrics
 from gateway.span_bytes import framed
 
 EVERY_MS = 5_000  # OpenTelemetry's own default
-WAITING_MAX, AT_ONCE_MAX = 20_000, 4_000  # spans, of some 200 bytes each
+WAITING_MAX, ENOUGH = (
+    40_000,
+    10_000,
+)  # spans, of some 200 bytes each; sending takes 2 ms, however few they are
 RESOURCE_SPANS, SCOPE_SPANS = b"\x0a", b"\x12"  # their places in ExportTraceServiceRequest and ResourceSpans
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -44,19 +47,22 @@ class Exporter:
     def __init__(self) -> None:
         self._sender = Sender()
         self._every_s = float(os.environ.get("OTEL_BSP_SCHEDULE_DELAY", EVERY_MS)) / 1000
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[tuple[bytes, int]] = deque()
+        self._number, self._counting = 0, threading.Lock()
         self._due, self._ended = threading.Event(), False
         self._thread = threading.Thread(target=self._send_until_ended, name="spans", daemon=True)
         self._thread.start()
 
-    def put(self, spans: Sequence[bytes]) -> None:
-        """Take spans; those that find no room are dropped and counted."""
-        room = max(0, WAITING_MAX - len(self._waiting))
-        self._waiting.extend(spans[:room])
-        if len(self._waiting) >= AT_ONCE_MAX:
+    def put(self, entries: bytes, *, spans: int = 1) -> None:
+        """Take so many spans; when there is no room for them they are dropped and counted."""
+        with self._counting:
+            if has_room := self._number + spans <= WAITING_MAX:
+                self._number += spans
+                self._waiting.append((entries, spans))
+        if not has_room:
+            metrics.spans.labels("dropped").inc(spans)
+        if self._number >= ENOUGH:
             self._due.set()
-        if len(spans) > room:
-            metrics.spans.labels("dropped").inc(len(spans) - room)
 
     def end(self) -> None:
         """Send what is left, for a few seconds at most."""
@@ -74,11 +80,21 @@ class Exporter:
 
     def _send(self) -> None:
         began = time.thread_time()
-        while self._waiting:
-            spans = [self._waiting.popleft() for _ in range(min(len(self._waiting), AT_ONCE_MAX))]
-            arrived = self._sender.send(_body(spans))
-            metrics.spans.labels("sent" if arrived else "dropped").inc(len(spans))
+        while taken := self._taken():
+            number = sum(spans for _, spans in taken)
+            arrived = self._sender.send(_body([entries for entries, _ in taken]))
+            metrics.spans.labels("sent" if arrived else "dropped").inc(number)
         metrics.telling.labels("export").inc(time.thread_time() - began)
+
+    def _taken(self) -> list[tuple[bytes, int]]:
+        """Take out what one request may carry: ENOUGH spans, and what else was put with the last of them."""
+        taken, number = [], 0
+        with self._counting:
+            while self._waiting and number < ENOUGH:
+                taken.append(self._waiting.popleft())
+                number += taken[-1][1]
+            self._number -= number
+        return taken
 
 
 def _body(spans: Sequence[bytes]) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway.alike import Alike
 from gateway.metrics import names, shared_directory
 from gateway.operation_names import OTHER, UNNAMED
 from gateway.planning.planner import Read
@@ -22,27 +23,33 @@ WRITTEN_EVERY_S = 5.0  # as often as the page asks
 
 _operations: dict[str, dict[str, Any]] = {}
 _requests: dict[str, deque[dict[str, Any]]] = {}
+_new: dict[str, list[RequestRecord]] = {}  # since it was written
 _written_at = 0.0
 
 
-def remember(records: Sequence[RequestRecord]) -> None:
+def remember(alike: Sequence[Alike]) -> None:
     """Keep what is told of these requests, and write it when it is time."""
     global _written_at
     if (directory := shared_directory()) is None:
         return
-    latest: dict[str, deque[RequestRecord]] = {}
-    for record in records:
-        name = names().label(record.operation_name, answered=False)
-        if name == OTHER or (name == UNNAMED and record.code != "OK"):
+    for kind in alike:
+        first = kind.first
+        name = names().label(first.operation_name, answered=False)
+        if name == OTHER or (name == UNNAMED and first.code != "OK"):
             continue
-        latest.setdefault(name, deque(maxlen=KEPT)).append(record)
-        if record.plan is not None and record.plan_built:
-            _operations[name] = _operation(record)
-    for name, kept in latest.items():
-        _requests.setdefault(name, deque(maxlen=KEPT)).extend(map(_told, kept))
+        _new[name] = sorted([*_new.get(name, ()), *kind.records[-KEPT:]], key=_ended)[-KEPT:]
+        if first.plan is not None and first.plan_built:
+            _operations[name] = _operation(first)
     if time.monotonic() - _written_at > WRITTEN_EVERY_S:
         _written_at = time.monotonic()
+        for name, records in _new.items():
+            _requests.setdefault(name, deque(maxlen=KEPT)).extend(map(_told, records))
+        _new.clear()
         _write(directory)
+
+
+def _ended(record: RequestRecord) -> int:
+    return record.ended_ns
 
 
 def _told(record: RequestRecord) -> dict[str, Any]:
@@ -54,8 +61,8 @@ def _told(record: RequestRecord) -> dict[str, Any]:
         "traceId": record.trace_id,
         "sampled": record.place.sampled,
         "correlationId": record.correlation_id,
-        "steps": {step.name: (step.ended_ns - step.started_ns) / 1e6 for step in record.steps},
-        "statements": [(step.ended_ns - step.started_ns) / 1e6 for step in record.statements],
+        "steps": {name: (ended_ns - started_ns) / 1e6 for name, started_ns, ended_ns in record.steps},
+        "statements": [(ended_ns - started_ns) / 1e6 for _, started_ns, ended_ns in record.statements],
     }
 
 

@@ -2,13 +2,14 @@
 library once, and what differs is put around it.
 
 Protobuf allows that: fields may stand in any order. Numbers are those of opentelemetry/proto/trace/v1/trace.proto,
-whose compatibility is promised; a test reads what is made here with the library. A span takes a quarter of a
+whose compatibility is promised; a test reads what is made here with the library. A span takes a fifth of a
 microsecond instead of some three, and nothing is left to encode when it is sent.
 
 An *entry* is one span as it stands in a ScopeSpans message: entries put together are such a message.
 """
 
 import random
+from collections.abc import Sequence
 from functools import lru_cache
 from struct import Struct
 
@@ -23,25 +24,41 @@ VALUE, TEXT = b"\x12", b"\x0a"  # KeyValue.value, AnyValue.string_value
 
 _own = Struct("<2s16s2s8sBQBQ")  # of a span
 _own_and_parent = Struct("<2s16s2s8s2s8sBQBQ")
+FIELDS = 10  # of a child, in turn: what is the same, and what is its own
 
 
 class Children:
-    """Spans of one kind, that have a parent."""
+    """The children of a request's span, of one kind of request: written in one go."""
 
-    __slots__ = ("_after", "_before")
+    def __init__(self, commons: Sequence[Span], *, parents: Sequence[int]) -> None:
+        """Take what each span has in common with those of its kind, and the place of its parent; -1: the root."""
+        self._fields: list[bytes | int] = []
+        self._parents, after, form = parents, b"", ""
+        for common in commons:
+            written = common.SerializeToString()
+            before = after + ENTRY + _length(_own_and_parent.size + len(written)) + TRACE_ID
+            self._fields += [before, b"", SPAN_ID, b"", PARENT_ID, b"", STARTED, 0, ENDED, 0]
+            after, form = written, f"{form}{len(before)}s16s2s8s2s8sBQBQ"
+        self._fields.append(after)
+        self._entries = Struct(f"<{form}{len(after)}s")
+        self._ids = Struct("8s" * len(commons))
 
-    def __init__(self, common: Span) -> None:
-        self._after: bytes = common.SerializeToString()
-        self._before = ENTRY + _length(_own_and_parent.size + len(self._after))
-
-    def entry(
-        self, trace_id: bytes, span_id: bytes, parent_id: bytes, started_ns: int, ended_ns: int
+    def entries(
+        self, trace_id: bytes, root_id: bytes, started_ns: Sequence[int], ended_ns: Sequence[int]
     ) -> bytes:
-        """Return the entry of one span."""
-        own = _own_and_parent.pack(
-            TRACE_ID, trace_id, SPAN_ID, span_id, PARENT_ID, parent_id, STARTED, started_ns, ENDED, ended_ns
-        )
-        return self._before + own + self._after
+        """Return the entries of the children of one request, with new ids."""
+        number = len(started_ns)
+        if not number:
+            return b""
+        ids = self._ids.unpack(random.getrandbits(64 * number).to_bytes(8 * number, "big"))
+        every = (*ids, root_id)
+        fields = self._fields.copy()
+        fields[1:-1:FIELDS] = [trace_id] * number
+        fields[3:-1:FIELDS] = ids
+        fields[5:-1:FIELDS] = [every[place] for place in self._parents]
+        fields[7:-1:FIELDS] = started_ns
+        fields[9:-1:FIELDS] = ended_ns
+        return self._entries.pack(*fields)
 
 
 def root(
@@ -62,7 +79,16 @@ def root(
 
 def text_attribute(key: bytes, value: str) -> bytes:
     """Return an attribute of a span; the key is made by `key_of`."""
-    return framed(ATTRIBUTE, key + framed(VALUE, framed(TEXT, value.encode())))
+    written = value.encode()
+    return _before_text(key, len(written)) + written
+
+
+@lru_cache(maxsize=1_000)
+def _before_text(key: bytes, length: int) -> bytes:
+    """Return what stands before a text of that length in an attribute."""
+    text = bytes(length)
+    whole = framed(ATTRIBUTE, key + framed(VALUE, framed(TEXT, text)))
+    return whole[: len(whole) - length]
 
 
 def key_of(name: str) -> bytes:
@@ -73,11 +99,6 @@ def key_of(name: str) -> bytes:
 def entry_of(span: Span) -> bytes:
     """Return the entry of any span."""
     return bytes(ScopeSpans(spans=[span]).SerializeToString())
-
-
-def new_id() -> bytes:
-    """Return a new id of a span."""
-    return random.getrandbits(64).to_bytes(8, "big")
 
 
 def framed(tag: bytes, content: bytes) -> bytes:

@@ -10,24 +10,25 @@ from collections.abc import Sequence
 from prometheus_client import Histogram
 
 from gateway import metrics
+from gateway.alike import Alike
 from gateway.planning.planner import Read
 from gateway.record import RequestRecord
 
+NS = 1e9  # to a second
 
-def observe(records: Sequence[RequestRecord]) -> None:
+
+def observe(alike: Sequence[Alike]) -> None:
     """Count requests. Labels are closed sets, or bounded ones (`operation_names`): no client can add to them."""
-    alike: dict[tuple[object, ...], list[RequestRecord]] = defaultdict(list)
-    for record in records:
-        alike[
-            record.operation_type, record.operation_name, record.viewer_kind, record.code, id(record.plan)
-        ].append(record)
-    for group in alike.values():
-        _count(group[0], len(group))
-        _observe_whole(group)
-    _observe_parts(records)
-    observe_all(metrics.answer_bytes, [record.answer_bytes for record in records])
-    built = sum(record.plan_built for record in records if record.plan is not None)
-    planned = sum(record.plan is not None for record in records)
+    built = planned = 0
+    sizes: list[int] = []
+    for kind in alike:
+        _count(kind.first, len(kind.records))
+        _observe_whole(kind)
+        sizes += [record.answer_bytes for record in kind.records]
+        planned += len(kind.records) * (kind.first.plan is not None)
+        built += len(kind.records) * (kind.first.plan is not None and kind.first.plan_built)
+    _observe_parts(alike)
+    observe_all(metrics.answer_bytes, sizes)
     metrics.plans.labels("built").inc(built)
     metrics.plans.labels("found").inc(planned - built)
 
@@ -49,43 +50,50 @@ def _count(like: RequestRecord, number: int) -> None:
             metrics.decisions.labels(decision).inc(number * coordinates)
 
 
-def _observe_whole(alike: Sequence[RequestRecord]) -> None:
-    kind = alike[0].operation_type or "none"
-    took = metrics.seconds.labels(kind, _name(alike[0]))
-    observe_all(took, [record.seconds for record in alike])
-    costs = [record.cost for record in alike if record.cost is not None]
+def _observe_whole(alike: Alike) -> None:
+    kind = alike.first.operation_type or "none"
+    took = metrics.seconds.labels(kind, _name(alike.first))
+    observe_all(took, [record.ended_ns - record.started_ns for record in alike.records], to_one=NS)
+    costs = [record.cost for record in alike.records if record.cost is not None]
     if costs:
         observe_all(metrics.cost_points.labels(kind), costs)
 
 
-def _observe_parts(records: Sequence[RequestRecord]) -> None:
-    steps: dict[str, list[float]] = defaultdict(list)
-    batches: dict[str, list[float]] = defaultdict(list)
-    statements: list[float] = []
-    for record in records:
-        for step in record.steps:
-            steps[step.name].append((step.ended_ns - step.started_ns) / 1e9)
-        for step in record.batches:
-            batches[step.name].append((step.ended_ns - step.started_ns) / 1e9)
-        statements += [(step.ended_ns - step.started_ns) / 1e9 for step in record.statements]
+def _observe_parts(alike: Sequence[Alike]) -> None:
+    steps: dict[str, list[int]] = defaultdict(list)
+    batches: dict[str, list[int]] = defaultdict(list)
+    statements: list[int] = []
+    for kind in alike:
+        parts = list(zip(kind.names, zip(*kind.took_ns, strict=True), strict=True))
+        for name, took in parts[: kind.steps]:
+            steps[name] += took
+        for _, took in parts[kind.steps : kind.steps_and_statements]:
+            statements += took
+        for name, took in parts[kind.steps_and_statements :]:
+            batches[name] += took
     for histogram, found in ((metrics.step_seconds, steps), (metrics.batch_seconds, batches)):
         for label, values in found.items():
-            observe_all(histogram.labels(label), values)
-    observe_all(metrics.statement_seconds, statements)
+            observe_all(histogram.labels(label), values, to_one=NS)
+    observe_all(metrics.statement_seconds, statements, to_one=NS)
     metrics.statements.inc(len(statements))
 
 
-def observe_all(histogram: Histogram, values: Sequence[float]) -> None:
-    """Do what `Histogram.observe` does for each value, with one write for each bucket that is hit."""
+def observe_all(histogram: Histogram, values: Sequence[float], *, to_one: float = 1) -> None:
+    """Do what `Histogram.observe` does for each value, with one write for each bucket that is hit.
+
+    So many units of the values make one of the histogram's.
+    """
     if not values:
         return
-    histogram._sum.inc(sum(values))
+    histogram._sum.inc(sum(values) / to_one)
     ordered, below = sorted(values), 0
     for bucket, bound in zip(histogram._buckets, histogram._upper_bounds, strict=True):
-        upto = bisect_right(ordered, bound)
+        upto = bisect_right(ordered, bound * to_one)
         if upto > below:
             bucket.inc(upto - below)
             below = upto
+        if below == len(ordered):
+            return
 
 
 def _name(record: RequestRecord) -> str:

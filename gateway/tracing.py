@@ -22,10 +22,11 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from domains.kernel import trace
 from domains.kernel.trace import Attribute, Place, Span
+from gateway.alike import Alike
 from gateway.operation_names import discreet
 from gateway.otlp import Exporter, wanted
-from gateway.record import RequestRecord, Step
-from gateway.span_bytes import Children, entry_of, key_of, new_id, root, text_attribute
+from gateway.record import RequestRecord
+from gateway.span_bytes import Children, entry_of, key_of, root, text_attribute
 
 SAMPLED = float(os.environ.get("OTEL_TRACES_SAMPLER_ARG", "0.5"))
 SLOW_S = float(os.environ.get("TRACE_SLOW_MS", "1000")) / 1000
@@ -42,7 +43,7 @@ def start() -> None:
     if wanted() and _exporter is None:
         _exporter = Exporter()
         trace.send_to(
-            lambda span: _exporter.put([entry_of(_message(span))]) if _exporter else None, sampled=SAMPLED
+            lambda span: _exporter.put(entry_of(_message(span))) if _exporter else None, sampled=SAMPLED
         )
 
 
@@ -64,52 +65,69 @@ def begun(traceparent: str | None, *, correlation_id: str) -> RequestRecord:
     return RequestRecord(place, parent.span_id)
 
 
-def export(records: Sequence[RequestRecord]) -> None:
+def export(alike: Sequence[Alike]) -> None:
     """Hand the spans of requests that have ended to the exporter."""
-    if _exporter is not None:
-        _exporter.put([entry for record in records for entry in _entries(record)])
+    if _exporter is None:
+        return
+    for kind in alike:
+        if sampled := _sampled(kind):
+            _exporter.put(b"".join(sampled), spans=len(sampled) * (1 + len(kind.names)))
+        if summaries := _summarised(kind):
+            _exporter.put(b"".join(summaries), spans=len(summaries))
 
 
-def _entries(record: RequestRecord) -> Sequence[bytes]:
-    if not record.place.sampled:
-        if (record.code != "OK" or record.seconds > SLOW_S) and _summaries.one_more():
-            steps = [_pair(f"banking.step.{step.name}_ms", _ms(step)) for step in record.steps]
-            return [_request(record, Message(attributes=steps).SerializeToString())]
-        return ()
-    trace_id, root_id = bytes.fromhex(record.place.trace_id), bytes.fromhex(record.place.span_id)
-    within = root_id
-    entries = [_request(record, b"")]
-    for step in record.steps:
-        span_id = new_id()
-        if step.name == "execute":
-            within = span_id
-        entries.append(_step(step.name).entry(trace_id, span_id, root_id, step.started_ns, step.ended_ns))
-    for step in record.statements:
-        kind = _statement(step.name)
-        entries.append(kind.entry(trace_id, new_id(), within, step.started_ns, step.ended_ns))
-    for step in record.batches:
-        kind = _batch(step.name)
-        entries.append(kind.entry(trace_id, new_id(), within, step.started_ns, step.ended_ns))
-    return entries
+def _sampled(alike: Alike) -> list[bytes]:
+    """Return the spans of those requests that were sampled: for each the request's and its children's."""
+    children = _children(alike.names, alike.steps, alike.steps_and_statements)
+    return [
+        _request(record, b"") + children.entries(*_ids(record), started_ns, ended_ns)
+        for record, started_ns, ended_ns in zip(alike.records, alike.started_ns, alike.ended_ns, strict=True)
+        if record.place.sampled
+    ]
+
+
+def _summarised(alike: Alike) -> list[bytes]:
+    """Return one span for each request that was not sampled, and failed or was slow."""
+    failed = alike.first.code != "OK"
+    return [
+        _request(record, _steps(record))
+        for record in alike.records
+        if not record.place.sampled and (failed or record.seconds > SLOW_S) and _summaries.one_more()
+    ]
+
+
+def _ids(record: RequestRecord) -> tuple[bytes, bytes]:
+    return bytes.fromhex(record.place.trace_id), bytes.fromhex(record.place.span_id)
+
+
+def _steps(record: RequestRecord) -> bytes:
+    """Return the times of a request's steps as attributes of its span."""
+    pairs = [
+        _pair(f"banking.step.{name}_ms", (ended_ns - started_ns) / 1e6)
+        for name, started_ns, ended_ns in record.steps
+    ]
+    return bytes(Message(attributes=pairs).SerializeToString())
 
 
 def _request(record: RequestRecord, more: bytes) -> bytes:
     """Return the span of a whole request, after the semantic conventions for GraphQL servers."""
+    place = record.place
     common = _kind_of_request(
         record.operation_type,
-        discreet(record.operation_name),
+        record.operation_name,
         record.document_id,
         record.status,
         record.viewer_kind,
         record.code,
-        not record.place.sampled,
+        not place.sampled,
     )
-    correlation = text_attribute(CORRELATION_ID, record.correlation_id)
+    correlation = text_attribute(CORRELATION_ID, place.correlation_id)
+    trace_id, span_id = _ids(record)
     return root(
         common,
         correlation + _cost(record.cost or 0) + more,
-        trace_id=bytes.fromhex(record.place.trace_id),
-        span_id=bytes.fromhex(record.place.span_id),
+        trace_id=trace_id,
+        span_id=span_id,
         parent_id=bytes.fromhex(record.parent_id),
         started_ns=record.started_ns,
         ended_ns=record.ended_ns,
@@ -122,13 +140,14 @@ def _request(record: RequestRecord, more: bytes) -> bytes:
 @lru_cache(maxsize=1_000)
 def _kind_of_request(
     operation_type: str,
-    name: str,
+    operation_name: str,
     document_id: str,
     status: int,
     viewer_kind: str,
     code: str,
     is_summary: bool,
 ) -> bytes:
+    name = discreet(operation_name)
     attributes: dict[str, Attribute] = {
         "graphql.operation.type": operation_type,
         "graphql.operation.name": name,
@@ -155,37 +174,38 @@ def _cost(points: int) -> bytes:
     return bytes(Message(attributes=[_pair("banking.cost.points", points)]).SerializeToString())
 
 
-@lru_cache(maxsize=100)
-def _step(name: str) -> Children:
-    return Children(
-        Message(name=f"gateway.{name}", kind=KINDS["INTERNAL"])  # type: ignore[arg-type] # likewise
-    )
-
-
 @lru_cache(maxsize=1_000)
-def _statement(name: str) -> Children:
+def _children(names: tuple[str, ...], steps: int, steps_and_statements: int) -> Children:
+    """Return the children of requests that have these parts; what runs while a step executes belongs to it."""
+    within = names.index("execute") if "execute" in names[:steps] else -1
+    commons = [_step(name) for name in names[:steps]]
+    commons += [_statement(name) for name in names[steps:steps_and_statements]]
+    commons += [_batch(coordinate) for coordinate in names[steps_and_statements:]]
+    return Children(commons, parents=[-1] * steps + [within] * (len(names) - steps))
+
+
+def _step(name: str) -> Message:
+    return Message(name=f"gateway.{name}", kind=KINDS["INTERNAL"])  # type: ignore[arg-type] # likewise
+
+
+def _statement(name: str) -> Message:
     attributes = {
         "db.system.name": "postgresql",
         "db.operation.name": "EXECUTE",
         "db.query.summary": name,
     }
-    return Children(
-        Message(
-            name=f"EXECUTE {name}",
-            kind=KINDS["CLIENT"],  # type: ignore[arg-type] # likewise
-            attributes=[_pair(name, value) for name, value in attributes.items()],
-        )
+    return Message(
+        name=f"EXECUTE {name}",
+        kind=KINDS["CLIENT"],  # type: ignore[arg-type] # likewise
+        attributes=[_pair(name, value) for name, value in attributes.items()],
     )
 
 
-@lru_cache(maxsize=1_000)
-def _batch(coordinate: str) -> Children:
-    return Children(
-        Message(
-            name="gateway.batch",
-            kind=KINDS["INTERNAL"],  # type: ignore[arg-type] # likewise
-            attributes=[_pair("graphql.field.coordinate", coordinate)],
-        )
+def _batch(coordinate: str) -> Message:
+    return Message(
+        name="gateway.batch",
+        kind=KINDS["INTERNAL"],  # type: ignore[arg-type] # likewise
+        attributes=[_pair("graphql.field.coordinate", coordinate)],
     )
 
 
@@ -223,10 +243,6 @@ def _pair(name: str, value: Attribute) -> KeyValue:
     if isinstance(value, int):
         return KeyValue(key=name, value=AnyValue(int_value=value))
     return KeyValue(key=name, value=AnyValue(double_value=value))
-
-
-def _ms(step: Step) -> float:
-    return (step.ended_ns - step.started_ns) / 1e6
 
 
 class _Limit:

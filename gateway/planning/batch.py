@@ -19,7 +19,7 @@ from gateway.answer import encoded
 from gateway.failures import coded
 from gateway.planning.expressions import MARK, Concatenation, Text
 from gateway.planning.selection import Selected
-from gateway.record import RequestRecord, Step
+from gateway.record import RequestRecord
 
 log = logging.getLogger("gateway.batch")
 
@@ -68,7 +68,7 @@ def finish(
             else:
                 pieces[place] = encoded(value)
         if record is not None:
-            record.batches.append(Step(batch.coordinate, started, time.time_ns()))
+            record.batches.append((batch.coordinate, started, time.time_ns()))
     return pieces, _errors(pieces, failed, root) if failed else []
 
 

@@ -20,7 +20,7 @@ from django.db import InterfaceError, OperationalError, connection
 from domains.kernel.pooling import is_pooled, opening
 from gateway.failures import refuse
 from gateway.planning.statement import Statement
-from gateway.record import RequestRecord, Step
+from gateway.record import RequestRecord
 from gateway.slots import Bindings
 
 PREPARED_MAX = 200  # for each connection; each holds about 200 KB in the database's process
@@ -156,7 +156,7 @@ def _timed(
         return _execute(cursor, prepared, statement, values, before)
     finally:
         if record is not None:
-            record.statements.append(Step(statement.name, started, time.time_ns()))
+            record.statements.append((statement.name, started, time.time_ns()))
 
 
 def _execute(

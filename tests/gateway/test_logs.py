@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from domains.customers.models import Customer
 from domains.kernel import trace
 from domains.kernel.violations import ConstraintBroken
 from gateway import logs
+from gateway.alike import sorted_out
 from gateway.line_file import LineFile
 from gateway.logs import Discreet, JsonLines
-from gateway.record import RequestRecord, Step
+from gateway.record import RequestRecord
 
 SECRET = "AAPPV8261K"
 
@@ -98,8 +100,9 @@ def test_the_line_of_a_request_is_json_and_says_what_its_record_says(
         viewer_kind="USER",
         cost=7,
         answer_bytes=1234,
-        steps=[Step("documents", 1_000_000, 2_500_000), Step("execute", 0, 12_345_678)],
-        statements=[Step("gateway_1", 0, 5_000_000), Step("gateway_2", 0, 250_000)],
+        steps=[("documents", 1_000_000, 2_500_000), ("execute", 0, 12_345_678)],
+        statements=[("gateway_1", 0, 5_000_000), ("gateway_2", 0, 250_000)],
+        batches=[("KYCProfile.pan", 0, 1_000)],
         started_ns=1_790_000_000_000_000_000,
         ended_ns=1_790_000_000_012_345_678,
     )
@@ -107,11 +110,12 @@ def test_the_line_of_a_request_is_json_and_says_what_its_record_says(
         trace.Place("d" * 32, "e" * 16, False, "other"),
         code="BAD_REQUEST",
         status=400,
-        started_ns=1_790_000_000_000_000_000,
-        ended_ns=1_790_000_000_000_001_000,
+        started_ns=1_790_000_000_020_000_000,
+        ended_ns=1_790_000_000_020_001_000,
     )
-    logs.write([answered, refused])
-    first, second = map(json.loads, file.read_text().splitlines())
+    later = replace(answered, cost=None, ended_ns=1_790_000_000_030_000_000)
+    logs.write(sorted_out([answered, refused, later]))
+    first, second, third = map(json.loads, file.read_text().splitlines())
     assert first == {
         "time": "2026-09-21T14:13:20.012345+00:00",
         "level": "INFO",
@@ -133,3 +137,4 @@ def test_the_line_of_a_request_is_json_and_says_what_its_record_says(
     assert second["cost"] is None
     assert second["steps_ms"] == {}
     assert second["ms"] == 0.001
+    assert third == first | {"time": "2026-09-21T14:13:20.030000+00:00", "ms": 30.0, "cost": None}
