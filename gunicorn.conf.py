@@ -5,6 +5,7 @@ Every value can be overridden by the environment variable named beside it.
 
 import gc
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -39,8 +40,9 @@ CONNECTIONS_MAX = 50
 DRAIN_SECONDS = _number("DRAIN_SECONDS", 0)  # of serving on, not ready, once told to stop
 
 bind = f"{_host}:{_number('PORT', 5000)}"
-# gthread, whose threads connect before the first request.
-worker_class = os.environ.get("WORKER_CLASS", "banking_project.request_threads.RequestThreads")
+# gthread, whose threads connect before the first request, and on Linux take the connections by themselves.
+_threads = "taking_turns.TakingTurns" if hasattr(select, "epoll") else "request_threads.RequestThreads"
+worker_class = os.environ.get("WORKER_CLASS", f"banking_project.{_threads}")
 workers = _number("WEB_CONCURRENCY", 6)
 threads = _number("THREADS", 2)
 # Each request thread keeps one connection, to the database or to the pooler before it, which shares them out.
@@ -56,6 +58,7 @@ max_requests = _number("MAX_REQUESTS", 10_000)
 max_requests_jitter = _number("MAX_REQUESTS_JITTER", 1_000)
 keepalive = _number("KEEP_ALIVE", 5)  # seconds
 timeout = _number("TIMEOUT", 120)  # seconds
+os.environ["READ_TIMEOUT"] = str(_number("READ_TIMEOUT", 30))  # seconds; `taking_turns` reads it
 graceful_timeout = _number("GRACEFUL_TIMEOUT", 30)  # seconds
 certfile = os.environ.get("TLS_CERTIFICATE_FILE")  # TLS 1.2 or newer, if no proxy ends it
 keyfile = os.environ.get("TLS_KEY_FILE")

@@ -58,9 +58,13 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
         tracing.start()
         afterwards.defer()
         self.post.take_over()
-        super().run()
+        self.serve()
         afterwards.end()
         tracing.end()
+
+    def serve(self) -> None:
+        """Serve until told to stop and everyone is answered."""
+        super().run()
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begin or cease to accept; at the end, with nobody left in the queue."""

@@ -1,0 +1,150 @@
+"""Connections of one request thread: who is silent, slow, hasty or rude keeps nobody else waiting."""
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.banking_project.conftest import GUNICORN
+from tests.conftest import BASE_DIR, RunningGateway, free_port, wait_until_served
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere gunicorn's own way is gone")
+
+ASKED = json.dumps({"query": "{ __typename }"}).encode()
+REQUEST = (
+    b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Content-Length: %d\r\n\r\n%s" % (len(ASKED), ASKED)
+)
+WITHIN_S = 60
+
+
+@pytest.fixture(scope="module")
+def one_thread(running_gateway: RunningGateway) -> Iterator[str]:
+    """Serve with one process of one thread; a request has two seconds to arrive, an idle connection three."""
+    url = f"http://127.0.0.1:{free_port()}"
+    environment = running_gateway.environment | {
+        "PORT": str(urlsplit(url).port),
+        "METRICS_PORT": str(free_port()),
+        "WEB_CONCURRENCY": "1",
+        "THREADS": "1",
+        "READ_TIMEOUT": "2",
+        "KEEP_ALIVE": "3",
+    }
+    process = subprocess.Popen(GUNICORN, cwd=BASE_DIR, env=environment)
+    try:
+        wait_until_served(url, process)
+        yield url
+    finally:
+        process.terminate()
+        assert process.wait(timeout=WITHIN_S) == 0
+
+
+class Client:
+    """One connection, which reads its answers in order."""
+
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        self.socket = socket.create_connection((str(address.hostname), address.port or 0), timeout=WITHIN_S)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.file = self.socket.makefile("rb")
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+        self.socket.close()
+
+    def answer(self) -> dict[str, str]:
+        """Return the headers of the next answer, which must be the one asked for; names in lower case."""
+        assert self.file.readline() == b"HTTP/1.1 200 OK\r\n"
+        headers = {name.lower(): value for name, value in http.client.parse_headers(self.file).items()}
+        answered = json.loads(self.file.read(int(headers["content-length"])))
+        assert answered["data"] == {"__typename": "Query"}
+        return headers
+
+    def ask(self) -> dict[str, str]:
+        """Ask, and return the headers of the answer."""
+        self.socket.sendall(REQUEST)
+        return self.answer()
+
+    @property
+    def is_closed(self) -> bool:
+        """Wait until the gateway closes, and tell that it said nothing before."""
+        return self.file.read(1) == b""
+
+
+def test_those_who_say_nothing_keep_nobody_waiting_and_are_sent_away(one_thread: str) -> None:
+    with ExitStack() as stack:
+        silent = [stack.enter_context(Client(one_thread)) for _ in range(50)]
+        stack.enter_context(Client(one_thread)).ask()
+        assert all(each.is_closed for each in silent)
+
+
+def test_half_a_request_holds_its_thread_for_a_moment_only(one_thread: str) -> None:
+    with Client(one_thread) as slow, Client(one_thread) as client:
+        slow.socket.sendall(REQUEST[:50])
+        time.sleep(0.1)
+        client.ask()
+        assert slow.is_closed
+
+
+def test_requests_that_are_sent_together_are_answered_in_order(one_thread: str) -> None:
+    with Client(one_thread) as client:
+        client.socket.sendall(REQUEST * 3)
+        ids = [client.answer()["x-correlation-id"] for _ in range(3)]
+        assert len(set(ids)) == 3
+
+
+def test_a_request_may_come_byte_by_byte(one_thread: str) -> None:
+    with Client(one_thread) as client:
+        for byte in REQUEST:
+            client.socket.sendall(bytes([byte]))
+        client.answer()
+
+
+def test_a_connection_that_idles_is_closed(one_thread: str) -> None:
+    with Client(one_thread) as client:
+        client.ask()
+        client.ask()
+        assert client.is_closed
+
+
+def test_a_client_that_does_not_close_what_is_closed_keeps_nobody_waiting(one_thread: str) -> None:
+    last = REQUEST.replace(b"Host:", b"Connection: close\r\nHost:")
+    with ExitStack() as stack:
+        started = time.monotonic()
+        for _ in range(20):
+            rude = stack.enter_context(Client(one_thread))
+            rude.socket.sendall(last)
+            assert rude.answer()["connection"] == "close"
+            rude.socket.sendall(b"and another thing")
+        stack.enter_context(Client(one_thread)).ask()
+        assert time.monotonic() - started < 20, "not two seconds for each of them"
+
+
+def test_what_is_no_request_is_told_so_and_closed(one_thread: str) -> None:
+    with Client(one_thread) as client:
+        client.socket.sendall(b"\x16\x03\x01 this is no request\r\n\r\n")
+        assert client.file.read().startswith(b"HTTP/1.1 400 ")
+
+
+def test_many_clients_that_stay_are_all_answered(one_thread: str) -> None:
+    together = threading.Barrier(24)
+
+    def ask(_: int) -> int:
+        with Client(one_thread) as client:
+            together.wait(WITHIN_S)
+            return len({client.ask()["x-correlation-id"] for _ in range(20)})
+
+    with ThreadPoolExecutor(24) as pool:
+        assert list(pool.map(ask, range(24))) == [20] * 24
