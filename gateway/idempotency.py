@@ -24,7 +24,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
 
 from domains.kernel.clock import now
 from domains.kernel.failures import Conflict, Invalid
-from domains.kernel.prepared import Question, Slot, ask, row_of, store
+from domains.kernel.prepared import Question, Slot, ask, new_row, store
 from domains.kernel.violations import refused_as
 from domains.vault.sealing import digests
 from gateway.models import IdempotencyKey
@@ -116,13 +116,14 @@ def once(
         else:
             payload = run()
             if not _says_try_again(payload):
-                key_kept = IdempotencyKey(
+                key_kept = new_row(
+                    IdempotencyKey,
                     scope=scope.hexdigest(),
                     mutation=mutation,
                     input_digest=input_digests[0],
                     outcome=kept(payload),
                 )
-                store(row_of(key_kept))
+                store(key_kept)
         answer = told(payload)
         _require_whole()
         return answer

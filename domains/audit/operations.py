@@ -8,7 +8,8 @@ from uuid import UUID
 from domains.audit.events import Event
 from domains.audit.models import AuditLog
 from domains.kernel.actor import Actor
-from domains.kernel.prepared import Row, row_of, store
+from domains.kernel.identifiers import new_id
+from domains.kernel.prepared import Row, new_row, store
 from domains.vault.sealing import digest
 
 
@@ -50,7 +51,7 @@ class Told(TypedDict, total=False):
 
     operation_name: str
     subjects: Sequence[UUID]
-    disclosed: Mapping[str, Sequence[str]] | None
+    disclosed: Mapping[str, Sequence[str]]
     document_id: str
     field: str
     code: str
@@ -63,9 +64,9 @@ class Told(TypedDict, total=False):
 
 def record(*, event: Event, actor: Actor, **told: Unpack[Told]) -> UUID:
     """Append one event to the trail and return its id."""
-    entry = _entry(event, actor, told)
-    store(row_of(entry))
-    return entry.id
+    entry_id = new_id()
+    store(_row(entry_id, event, actor, told))
+    return entry_id
 
 
 def record_change(
@@ -82,29 +83,23 @@ def change_row(
 ) -> Row:
     """Return what `record_change` appends, to be stored by the caller together with what it tells."""
     told = Told(operation_name=operation_name, subjects=subjects, changes=changes)
-    return row_of(_entry(Event.CHANGE, actor, told))
+    return _row(new_id(), Event.CHANGE, actor, told)
 
 
-def _entry(event: Event, actor: Actor, told: Told) -> AuditLog:
-    changes = told.get("changes")
-    return AuditLog(
+def _row(entry_id: UUID, event: Event, actor: Actor, told: Told) -> Row:
+    columns: dict[str, object] = {**told}
+    if (changes := told.get("changes")) is not None:
+        columns["changes"] = [change.told() for change in changes]
+    return new_row(
+        AuditLog,
+        id=entry_id,
         event=event,
         viewer_kind=actor.kind,
         viewer_id=actor.id,
         viewer_customer_id=actor.customer_id,
         roles=sorted(actor.roles),
         purpose=actor.purpose,
-        operation_name=told.get("operation_name", ""),
-        document_id=told.get("document_id", ""),
-        field=told.get("field", ""),
-        code=told.get("code", ""),
-        shape_id=told.get("shape_id"),
-        subjects=list(told.get("subjects", ())),
-        disclosed={path: list(ids) for path, ids in (told.get("disclosed") or {}).items()},
-        row_count=told.get("row_count"),
-        sought_digest=told.get("sought_digest"),
-        changes=None if changes is None else [change.told() for change in changes],
         correlation_id=actor.correlation_id,
-        trace_id=told.get("trace_id", ""),
         address=actor.address,
+        **columns,
     )

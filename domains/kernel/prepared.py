@@ -9,7 +9,7 @@ their tables.
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -17,8 +17,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import Expression, Field, Model, QuerySet
-from django.db.models.expressions import DatabaseDefault
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    Expression,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    QuerySet,
+    TextField,
+    UUIDField,
+)
 from django.db.models.sql import InsertQuery
 
 from domains.kernel.pooling import is_pooled
@@ -102,16 +113,12 @@ def ask(*asked: Asked) -> list[Answer]:
     return answers
 
 
-def row_of(record: Model) -> Row:
-    """Return a new record as the row that is to be stored."""
-    fields = [
-        field
-        for field in record._meta.local_concrete_fields
-        if not isinstance(getattr(record, field.attname), DatabaseDefault)
-    ]
-    sql = _insert(type(record), tuple(field.attname for field in fields))
-    here = _here()
-    return Row(sql, [field.get_db_prep_save(field.pre_save(record, True), here) for field in fields])
+def new_row(model: type[Model], **columns: Any) -> Row:
+    """Return a row to be stored: the columns that are given by name, what the model has for the others.
+
+    Where the database has a default of its own, or the default is NULL, the column is left to it.
+    """
+    return _writer(model, tuple(columns)).row(columns.values())
 
 
 def store(*rows: Row) -> None:
@@ -163,13 +170,55 @@ def _stored(inserts: tuple[str, ...]) -> _Statement:
     return _statement(f"WITH {named} {last}" if named else last)
 
 
+# Fields whose values the driver takes as they are; the others make theirs themselves.
+_AS_THEY_ARE = (BooleanField, CharField, DateField, ForeignKey, IntegerField, TextField, UUIDField)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """How a row of a model is made of certain columns: making a record of them first costs several times more."""
+
+    sql: str
+    prepared: Sequence[Callable[[Any], Any] | None]
+    defaults: Sequence[Callable[[], Any]]
+
+    def row(self, given: Iterable[Any]) -> Row:
+        values = [
+            value if prepare is None else prepare(value)
+            for value, prepare in zip(given, self.prepared, strict=True)
+        ]
+        return Row(self.sql, values + [default() for default in self.defaults])
+
+
 @lru_cache(maxsize=200)
-def _insert(model: type[Model], names: tuple[str, ...]) -> str:
+def _writer(model: type[Model], names: tuple[str, ...]) -> _Writer:
+    fields = {field.attname: field for field in model._meta.local_concrete_fields}
+    left_out = [field for name, field in fields.items() if name not in names]
+    defaulted = [
+        field for field in left_out if not field.has_db_default() and field.get_default() is not None
+    ]
+    written = [*(fields[name] for name in names), *defaulted]
     query = InsertQuery(model)
-    fields = [field for field in model._meta.local_concrete_fields if field.attname in names]
-    query.insert_values(fields, [model()])
+    query.insert_values(written, [model()])
     ((sql, _),) = query.get_compiler(connection=connection).as_sql()
-    return str(sql)
+    return _Writer(
+        str(sql),
+        [_preparing(fields[name]) for name in names],
+        [_defaulting(field) for field in defaulted],
+    )
+
+
+def _preparing(field: "Field[Any, Any]") -> Callable[[Any], Any] | None:
+    if isinstance(field, _AS_THEY_ARE):
+        return None
+    return lambda value: field.get_db_prep_save(value, _here())
+
+
+def _defaulting(field: "Field[Any, Any]") -> Callable[[], Any]:
+    prepare = _preparing(field)
+    if prepare is None:
+        return field.get_default
+    return lambda: prepare(field.get_default())
 
 
 def _statement(sql: str) -> _Statement:
@@ -191,17 +240,32 @@ def _statement(sql: str) -> _Statement:
 def _execute(statement: _Statement, values: Sequence[Any]) -> Sequence[Any] | None:
     """Execute what is prepared on this connection, and return its row; a new connection has nothing prepared."""
     here = _here()
-    with here.cursor() as cursor:
-        if is_pooled():
+    if is_pooled():
+        with here.cursor() as cursor:
             cursor.execute(statement.direct, list(values) or None)
-            return cursor.fetchone() if cursor.description else None
+            return _row(cursor)
+    with _cursor(here) as cursor, here.wrap_database_errors:
         if getattr(_local, "raw", None) is not here.connection:
             _local.raw, _local.names = here.connection, set()
         if statement.name not in _local.names:
             cursor.execute(statement.prepare, None)
             _local.names.add(statement.name)
         cursor.execute(statement.execute, [_bare(value) for value in values] or None)
-        return cursor.fetchone() if cursor.description else None
+        return _row(cursor)
+
+
+def _cursor(here: Any) -> Any:
+    """Return a cursor of the driver's: Django's around it costs as much again, and only logs what it is given."""
+    if here.queries_logged:
+        return here.cursor()
+    here.ensure_connection()
+    here.validate_no_broken_transaction()
+    return here.create_cursor()
+
+
+def _row(cursor: Any) -> Sequence[Any] | None:
+    row: Sequence[Any] | None = cursor.fetchone() if cursor.description else None
+    return row
 
 
 def _here() -> Any:

@@ -12,7 +12,7 @@ from domains.kernel.clock import now
 from domains.kernel.failures import Invalid
 from domains.kernel.identifiers import new_id
 from domains.kernel.money import Currency, Money
-from domains.kernel.prepared import Answer, Asked, Row, ask, row_of, store
+from domains.kernel.prepared import Answer, Asked, Row, ask, new_row, store
 from domains.kernel.text import tidy_line
 from domains.transactions.deadlines import must_end_by
 from domains.transactions.limits import limits_asked, require_within_limits
@@ -24,7 +24,7 @@ from domains.transactions.models import (
     TransactionKind,
     TransactionStatus,
 )
-from domains.transactions.moving import event_of
+from domains.transactions.moving import event_row
 from domains.transactions.subscriptions import subscribers_asked, tell_subscribers
 
 TABLE = "transactions_transaction"
@@ -60,11 +60,11 @@ def begin(
     key: UUID | None = None,
     within_limits: bool = True,
     **columns: Any,
-) -> Transaction:
+) -> UUID:
     """Store a transaction that the program will carry out, inside the caller's database transaction.
 
-    The customer must be locked. `answers` are to `beginning_asked`; without them it is asked here. Whatever is
-    refused is refused before anything is written. Raises InvalidOrder or LimitExceeded.
+    Return its id. The customer must be locked. `answers` are to `beginning_asked`; without them it is asked here.
+    Whatever is refused is refused before anything is written. Raises InvalidOrder or LimitExceeded.
     """
     if money.amount <= 0:
         raise InvalidOrder("An amount is above zero.", path=("amount",))
@@ -74,7 +74,8 @@ def begin(
     if within_limits:
         require_within_limits(limits, channel=channel, amount=money.amount, currency=money.currency)
     new, moment = key or new_id(), now()
-    begun = Transaction(
+    begun = new_row(
+        Transaction,
         id=new,
         reference=f"TX{new.hex.upper()}",
         customer_id=customer_id,
@@ -96,18 +97,20 @@ def begin(
         **columns,
     )
     changes = [
-        Change(TABLE, new, "status", None, begun.status, in_clear=True),
+        Change(TABLE, new, "status", None, TransactionStatus.INITIATED, in_clear=True),
         Change(TABLE, new, "amount", None, money.amount),
     ]
-    event = event_of(begun, before=None, cause=operation_name, actor=actor)
+    event_id, event = event_row(
+        new, before=None, status=TransactionStatus.INITIATED, cause=operation_name, actor=actor
+    )
     store(
-        row_of(begun),
-        row_of(event),
+        begun,
+        event,
         change_row(actor=actor, operation_name=operation_name, subjects=[customer_id], changes=changes),
         _dispatch_row(new),
     )
-    tell_subscribers(event, subscribers)
-    return begun
+    tell_subscribers(event_id, subscribers)
+    return new
 
 
 def dispatch_soon(transaction_id: UUID, *, at: datetime | None = None) -> None:

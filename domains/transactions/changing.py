@@ -106,7 +106,7 @@ def reverse(*, actor: Actor, transaction_id: UUID, narration: str = "") -> UUID:
         narration=narration,
         within_limits=False,
         reverses_id=original.id,
-    ).id
+    )
 
 
 def _locked(actor: Actor, transaction_id: UUID) -> Transaction:

@@ -9,7 +9,8 @@ from uuid import UUID
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import NotFound, Refused
-from domains.kernel.prepared import ask, row_of, store
+from domains.kernel.identifiers import new_id
+from domains.kernel.prepared import Row, ask, new_row, store
 from domains.transactions.cases import close_ended
 from domains.transactions.models import NextAction, Transaction, TransactionEvent, TransactionStatus
 from domains.transactions.states import ENDED, may_move
@@ -77,19 +78,25 @@ def move(
 
 def tell(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> None:
     """Append the event of a state that a transaction came into, and promise it to subscribers."""
-    event = event_of(told, before=before, cause=cause, actor=actor)
+    event_id, event = event_row(told.id, before=before, status=told.status, cause=cause, actor=actor)
     (subscribers,) = ask(subscribers_asked(told.customer_id))
-    store(row_of(event))
-    tell_subscribers(event, subscribers)
+    store(event)
+    tell_subscribers(event_id, subscribers)
 
 
-def event_of(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> TransactionEvent:
-    """Return the event of a state that a transaction came into, to be stored by the caller."""
-    return TransactionEvent(
-        transaction=told,
+def event_row(
+    transaction_id: UUID, *, before: str | None, status: str, cause: str, actor: Actor
+) -> tuple[UUID, Row]:
+    """Return the event of a state that a transaction came into, to be stored by the caller, and its id."""
+    event_id = new_id()
+    row = new_row(
+        TransactionEvent,
+        id=event_id,
+        transaction_id=transaction_id,
         from_status=before,
-        to_status=told.status,
+        to_status=status,
         cause=cause,
         actor_kind=actor.kind,
         actor_id=actor.id,
     )
+    return event_id, row

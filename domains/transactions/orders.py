@@ -185,7 +185,7 @@ def _begin(
         holding_id=holding_id,
         quantity=quantity,
         price=price,
-    ).id
+    )
 
 
 def _units(quantity: Decimal) -> Decimal:

@@ -116,7 +116,7 @@ def _begin(
     sealed: dict[str, Any] = sealed_columns(
         table=TABLE, column="counterparty_account", pk=key, value=to, mask=mask
     )
-    begun = begin(
+    return begin(
         actor=actor,
         operation_name=operation_name,
         customer_id=owner,
@@ -131,7 +131,6 @@ def _begin(
         to_merchant=to_merchant,
         **sealed,
     )
-    return begun.id
 
 
 def _counterparty(

@@ -10,7 +10,7 @@ import json
 import random
 import secrets
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -30,7 +30,7 @@ from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Invalid, NotAllowed, NotFound, Refused
 from domains.kernel.identifiers import new_id
-from domains.kernel.prepared import Answer, Asked, Question, Row, Slot, row_of, store
+from domains.kernel.prepared import Answer, Asked, Question, Row, Slot, new_row, store
 from domains.providers.client import NoAnswer, Timeouts, exchange
 from domains.transactions.models import (
     Delivery,
@@ -155,14 +155,15 @@ def subscribers_asked(customer_id: UUID) -> Asked:
     return _SUBSCRIBERS.about(customer_id=customer_id)
 
 
-def tell_subscribers(event: TransactionEvent, found: Answer) -> None:
+def tell_subscribers(event_id: UUID, found: Answer) -> None:
     """Promise to tell those whom `subscribers_asked` found of a stored event, in the transaction of the change.
 
     One statement for each: their number must not make a new one to prepare.
     """
     for subscription_id in found[0] if found else ():
-        delivery = Delivery(subscription_id=subscription_id, event=event, next_at=now())
-        store(row_of(delivery), _delivery_promise(delivery))
+        new, moment = new_id(), now()
+        row = new_row(Delivery, id=new, subscription_id=subscription_id, event_id=event_id, next_at=moment)
+        store(row, _delivery_promise(new, moment))
 
 
 def deliver(job: Job) -> None:
@@ -237,12 +238,12 @@ def _record(sent: Delivery, status: int | None, failure: str, *, latency_ms: int
 
 
 def _deliver_soon(delivery: Delivery) -> None:
-    store(_delivery_promise(delivery))
+    store(_delivery_promise(delivery.id, delivery.next_at))
 
 
-def _delivery_promise(delivery: Delivery) -> Row:
-    payload = {"delivery_id": str(delivery.id)}
-    return promise(kind=DELIVER, key=str(delivery.id), payload=payload, run_at=delivery.next_at)
+def _delivery_promise(delivery_id: UUID, run_at: datetime | None) -> Row:
+    key = str(delivery_id)
+    return promise(kind=DELIVER, key=key, payload={"delivery_id": key}, run_at=run_at)
 
 
 def _may_be_told(subscription: Subscription) -> bool:

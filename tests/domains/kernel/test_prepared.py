@@ -7,10 +7,9 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from domains.audit.models import AuditLog
-from domains.kernel import prepared
 from domains.kernel.identifiers import new_id
 from domains.kernel.joining import joining
-from domains.kernel.prepared import Question, Row, Slot, ask, row_of, store
+from domains.kernel.prepared import Question, Row, Slot, ask, new_row, store
 from domains.providers.models import SystemConfig
 from domains.transactions.models import Subscription
 
@@ -20,12 +19,12 @@ VALUE = Question(
 SUM = Question(lambda: "SELECT %s::numeric + %s::numeric", ["one", "other"])
 
 
-def config(key: str, value: object) -> SystemConfig:
-    return SystemConfig(key=key, value=value)
+def config(key: str, value: object) -> Row:
+    return new_row(SystemConfig, key=key, value=value)
 
 
 def test_several_questions_are_answered_by_one_statement(db: None, django_assert_num_queries) -> None:
-    store(row_of(config("a", {"most": "1|2 %s '"})), row_of(config("b", [])))
+    store(config("a", {"most": "1|2 %s '"}), config("b", []))
     asked = (VALUE.about(key="a"), SUM.about(one=Decimal("0.10"), other=2), VALUE.about(key="none"))
     ask(*asked)
     with django_assert_num_queries(1):
@@ -35,7 +34,7 @@ def test_several_questions_are_answered_by_one_statement(db: None, django_assert
 
 
 def test_a_new_connection_prepares_again(own_database: str) -> None:
-    store(row_of(config("a", 1)))
+    store(config("a", 1))
     assert ask(VALUE.about(key="a")) == [(1, 1)]
     connection.close()
     assert ask(VALUE.about(key="a")) == [(1, 1)]
@@ -56,35 +55,58 @@ def test_a_statement_that_could_not_be_prepared_is_not_believed_to_be(own_databa
             ask(wrong.about())
 
 
-def test_a_row_is_stored_as_the_record_would_store_itself(db: None) -> None:
-    """Arrays, JSON, bytes, nulls and what the database itself fills in."""
-    stored, saved = (
-        AuditLog(
-            event="CHANGE", viewer_kind="SYSTEM", roles=["a", 'b"'], subjects=[new_id()], changes=[{"%s": None}],
-            sought_digest=b"\x00\xff", correlation_id="c",
-        )
-        for _ in range(2)
-    )  # fmt: skip
-    store(row_of(stored))
+ENTRIES: list[dict[str, object]] = [
+    {},  # all that may be left out
+    {
+        "roles": ["a", 'b"'],
+        "subjects": [new_id()],
+        "changes": [{"%s": None}],
+        "disclosed": {"a": ["b"]},
+        "sought_digest": b"\x00\xff",
+        "address": "::1",
+        "viewer_id": new_id(),
+        "shape_id": None,
+    },
+]
+
+
+@pytest.mark.parametrize("columns", ENTRIES)
+def test_a_row_is_stored_as_the_record_would_store_itself(db: None, columns: dict[str, object]) -> None:
+    """Arrays, JSON, bytes, addresses, nulls, and what the model or the database itself fills in."""
+    given = {"event": "CHANGE", "viewer_kind": "SYSTEM", "correlation_id": "c", **columns}
+    stored, saved = AuditLog(**given), AuditLog(**given)
+    store(new_row(AuditLog, id=stored.id, **given))
     saved.save(force_insert=True)
-    names = [f.name for f in AuditLog._meta.fields if f.name not in ("id", "recorded_at", "subjects")]
+    names = [f.name for f in AuditLog._meta.fields if f.name not in ("id", "recorded_at", "sought_digest")]
     one, other = (AuditLog.objects.filter(id=each.id).values(*names).get() for each in (stored, saved))
-    assert {**one, "sought_digest": b""} == {**other, "sought_digest": b""}
-    assert bytes(one["sought_digest"]) == b"\x00\xff"
-    assert AuditLog.objects.get(id=stored.id).recorded_at is not None
+    assert one == other
+    found = AuditLog.objects.get(id=stored.id)
+    assert (None if found.sought_digest is None else bytes(found.sought_digest)) == stored.sought_digest
+    assert found.recorded_at is not None
+
+
+def test_a_row_without_a_column_that_it_must_have_is_refused_by_the_database(db: None) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        store(new_row(AuditLog, event="CHANGE", viewer_kind="SYSTEM", correlation_id=None))
+
+
+def test_a_row_has_no_columns_that_its_model_has_not(db: None) -> None:
+    with pytest.raises(KeyError):
+        new_row(SystemConfig, kye="a")
 
 
 def test_of_rows_that_are_stored_together_all_are_there_or_none(db: None) -> None:
-    twice: list[Row] = [row_of(config("a", 1)), row_of(config("b", 2)), row_of(config("a", 3))]
+    twice = [config("a", 1), config("b", 2), config("a", 3)]
     with pytest.raises(IntegrityError), transaction.atomic():
         store(*twice)
     assert not SystemConfig.objects.filter(key__in=["a", "b"]).exists()
 
 
-def test_a_subscription_row_names_all_its_columns(db: None) -> None:
-    sql = row_of(Subscription(owner_id=new_id(), url="https://a", secret_sealed=b"")).sql
-    assert sql.count("%s") == len(Subscription._meta.local_concrete_fields)
-    assert prepared._insert.cache_info().currsize <= 200
+def test_a_row_names_the_columns_that_are_given_and_those_with_a_default(db: None) -> None:
+    sql = new_row(Subscription, owner_id=new_id(), url="https://a", secret_sealed=b"").sql
+    nulls = ("customer_id", "ended_at")
+    assert not any(name in sql for name in nulls)
+    assert sql.count("%s") == len(Subscription._meta.local_concrete_fields) - len(nulls)
 
 
 def test_a_joining_operation_has_a_transaction_and_no_savepoint(own_database: str) -> None:
@@ -104,7 +126,7 @@ def test_a_joining_operation_has_a_transaction_and_no_savepoint(own_database: st
 def test_what_a_joining_operation_did_alone_is_rolled_back_when_it_fails(own_database: str) -> None:
     @joining
     def operation() -> None:
-        store(row_of(config("a", 1)))
+        store(config("a", 1))
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
