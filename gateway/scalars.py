@@ -16,6 +16,7 @@ DECIMAL_DIGITS_MAX = 20
 DECIMAL_PLACES_MAX = 6
 TEXT_LENGTH_MAX = 10_000
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
@@ -28,7 +29,7 @@ def parse_text(value: Any) -> str:
         raise GraphQLError("a text may not hold the character NUL")
     if len(value) > TEXT_LENGTH_MAX:
         raise GraphQLError(f"a text may be {TEXT_LENGTH_MAX} characters long, this one has {len(value)}")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if not value.isascii() and _SURROGATE.search(value):
         raise GraphQLError("a text may not hold half of a surrogate pair")
     return value
 

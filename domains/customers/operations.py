@@ -29,7 +29,7 @@ from domains.identity.queries import user_behind, user_exists
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.identifiers import mask_email, parse_email, parse_mobile
-from domains.kernel.prepared import Answer, Question, Slot, ask
+from domains.kernel.prepared import Answer, Asked, Question, Slot, ask
 from domains.kernel.text import tidy_line
 from domains.kernel.unset import UNSET, Unset
 from domains.kernel.violations import refused_as
@@ -37,7 +37,7 @@ from domains.vault.sealing import open_sealed, sealed_columns
 
 TABLE = "customers_customer"
 _STATUS = Question(lambda: Customer.objects.filter(id=Slot("id", models.UUIDField())).values_list("status"))
-_OPEN = Question(
+_LOCKED = Question(
     lambda: (
         Customer.objects.select_for_update().filter(id=Slot("id", models.UUIDField())).values_list("status")
     )
@@ -68,19 +68,22 @@ def lock_open_customer(customer_id: UUID) -> Customer:
 
 def require_open_customer(customer_id: UUID) -> None:
     """Lock the customer as `lock_open_customer` does, and raise as it does, where nothing of them is read."""
-    (found,) = ask(_OPEN.about(id=customer_id))
+    (found,) = ask(_LOCKED.about(id=customer_id))
     _checked(found, though_frozen=True)
 
 
-def require_still_dealing(customer_id: UUID) -> None:
-    """Raise as `require_dealing_customer` does, without a lock: for what goes out in a moment."""
-    (found,) = ask(_STATUS.about(id=customer_id))
-    _checked(found, though_frozen=False)
+def lock_asked(customer_id: UUID) -> Asked:
+    """Return what locks the customer until the transaction ends, for `ask` of what must stay as it is found."""
+    return _LOCKED.about(id=customer_id)
 
 
-def require_dealing_customer(customer_id: UUID) -> None:
-    """As `require_open_customer`; raise CustomerFrozen, too, for whom nothing may go out."""
-    (found,) = ask(_OPEN.about(id=customer_id))
+def dealing_asked(customer_id: UUID) -> Asked:
+    """Return what must be known for `require_dealing`."""
+    return _STATUS.about(id=customer_id)
+
+
+def require_dealing(found: Answer) -> None:
+    """Raise CustomerNotFound, CustomerClosed or CustomerFrozen unless something may go out for the customer."""
     _checked(found, though_frozen=False)
 
 

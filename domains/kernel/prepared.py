@@ -100,11 +100,16 @@ class Row:
     values: Sequence[Any]
 
 
-def ask(*asked: Asked) -> list[Answer]:
-    """Ask all of it in one statement, of one snapshot; return each one's row, or None where there is none."""
+def ask(*asked: Asked, locking: Asked | None = None) -> list[Answer]:
+    """Ask all of it in one statement, of one snapshot; return each one's row, or None where there is none.
+
+    What is `locking` is executed before, in the same message and a snapshot of its own: so all is seen that was
+    committed while the lock was waited for.
+    """
     compiled = [each.question.compiled for each in asked]
     values = [value for each in asked for value in each.bound()]
-    found = _execute(_together(tuple(each.sql for each in compiled)), values)
+    before = () if locking is None else (_bound(locking),)
+    found = _execute(*before, (_together(tuple(each.sql for each in compiled)), values))
     assert found is not None
     answers: list[Answer] = []
     for each in compiled:
@@ -123,7 +128,7 @@ def new_row(model: type[Model], **columns: Any) -> Row:
 
 def store(*rows: Row) -> None:
     """Store all of it by one statement; keys between the rows are checked when the transaction ends."""
-    _execute(_stored(tuple(row.sql for row in rows)), [value for row in rows for value in row.values])
+    _execute((_stored(tuple(row.sql for row in rows)), [value for row in rows for value in row.values]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,9 @@ class _Statement:
     prepare: str
     execute: str
     direct: str
+
+
+_Bound = tuple[_Statement, Sequence[Any]]
 
 
 @lru_cache(maxsize=200)
@@ -221,6 +229,10 @@ def _defaulting(field: "Field[Any, Any]") -> Callable[[], Any]:
     return lambda: prepare(field.get_default())
 
 
+def _bound(asked: Asked) -> _Bound:
+    return _together((asked.question.compiled.sql,)), asked.bound()
+
+
 def _statement(sql: str) -> _Statement:
     count = 0
 
@@ -237,20 +249,27 @@ def _statement(sql: str) -> _Statement:
     return _Statement(name, f"PREPARE {name} AS {text}", f"EXECUTE {name}{places}", sql if count else text)
 
 
-def _execute(statement: _Statement, values: Sequence[Any]) -> Sequence[Any] | None:
-    """Execute what is prepared on this connection, and return its row; a new connection has nothing prepared."""
+def _execute(*bound: _Bound) -> Sequence[Any] | None:
+    """Execute statements in one message, and return the row of the last one.
+
+    They were prepared on this connection; a new connection has nothing prepared.
+    """
     here = _here()
     if is_pooled():
         with here.cursor() as cursor:
-            cursor.execute(statement.direct, list(values) or None)
+            texts = [statement.direct for statement, _ in bound]
+            cursor.execute("; ".join(texts), [value for _, values in bound for value in values] or None)
             return _row(cursor)
     with _cursor(here) as cursor, here.wrap_database_errors:
         if getattr(_local, "raw", None) is not here.connection:
             _local.raw, _local.names = here.connection, set()
-        if statement.name not in _local.names:
-            cursor.execute(statement.prepare, None)
-            _local.names.add(statement.name)
-        cursor.execute(statement.execute, [_bare(value) for value in values] or None)
+        for statement, _ in bound:
+            if statement.name not in _local.names:
+                cursor.execute(statement.prepare, None)
+                _local.names.add(statement.name)
+        texts = [statement.execute for statement, _ in bound]
+        bare = [_bare(value) for _, values in bound for value in values]
+        cursor.execute("; ".join(texts), bare or None)
         return _row(cursor)
 
 

@@ -5,7 +5,8 @@ Dates before today are answered from the history, dates after it as if nothing h
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from domains.kernel.days import end_of, years_after
@@ -25,6 +26,15 @@ class Permission:
     allowed: bool
     rule: str
     reason: str
+
+
+class State(NamedTuple):
+    """What a change of state left behind, as far as duties depend on it."""
+
+    to_status: str
+    verified_at: datetime | None
+    next_due_on: date | None
+    risk_category: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +62,20 @@ def lenient_until(due_on: date, risk: RiskCategory, rule: DutyRule) -> date:
 def permissions(questions: Iterable[Asked]) -> list[Permission]:
     """Answer many questions in their order, with one statement for each date that is asked about."""
     asked = list(questions)
-    known: dict[date, dict[UUID, KYCStateChange]] = {}
+    known: dict[date, dict[UUID, State]] = {}
     for day in {each.on for each in asked}:
         known[day] = _states_on(day, {each.customer_id for each in asked if each.on == day})
     return [permission(each, known[each.on].get(each.customer_id)) for each in asked]
 
 
-def permission(asked: Asked, state: KYCStateChange | None) -> Permission:
+def permission(asked: Asked, state: State | None) -> Permission:
     """Answer one question by the last change of state before the date is over."""
     rule = rule_on(asked.on)
     standing = standing_on(asked.on, state, rule)
     return Permission(asked.action in rule.allowed[standing], rule.code, standing.value)
 
 
-def standing_on(day: date, state: KYCStateChange | None, rule: DutyRule) -> Standing:
+def standing_on(day: date, state: State | None, rule: DutyRule) -> Standing:
     """Return how a customer stands on a day whose state was last changed so.
 
     What was verified stands until it is due, also while it is being renewed.
@@ -83,9 +93,8 @@ def standing_on(day: date, state: KYCStateChange | None, rule: DutyRule) -> Stan
     return Standing.LENIENT if day <= until else Standing.OVERDUE
 
 
-def _states_on(day: date, customer_ids: set[UUID]) -> dict[UUID, KYCStateChange]:
-    rows = KYCStateChange.objects.filter(
-        profile__customer__in=customer_ids, recorded_at__lt=end_of(day)
-    ).select_related("profile")
+def _states_on(day: date, customer_ids: set[UUID]) -> dict[UUID, State]:
+    rows = KYCStateChange.objects.filter(profile__customer__in=customer_ids, recorded_at__lt=end_of(day))
     last = rows.order_by("profile", "-recorded_at", "-id").distinct("profile")
-    return {row.profile.customer_id: row for row in last}
+    told = last.values_list("profile__customer_id", *State._fields)
+    return {customer_id: State(*state) for customer_id, *state in told}

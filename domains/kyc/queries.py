@@ -8,12 +8,11 @@ from django.db.models import DateTimeField, UUIDField
 from domains.kernel import prepared
 from domains.kernel.days import end_of, today
 from domains.kernel.prepared import Answer, Question, Slot
-from domains.kyc.duties import Asked, Permission, permission, permissions
+from domains.kyc.duties import Asked, Permission, State, permission, permissions
 from domains.kyc.duty_rules import CustomerAction
 from domains.kyc.models import KYCProfile, KYCStateChange
 from domains.vault.sealing import digests
 
-_STATE = ("to_status", "verified_at", "next_due_on", "risk_category")
 _LAST_CHANGE = Question(
     lambda: (
         KYCStateChange.objects.filter(
@@ -21,7 +20,7 @@ _LAST_CHANGE = Question(
             recorded_at__lt=Slot("before", DateTimeField()),
         )
         .order_by("-recorded_at", "-id")
-        .values_list(*_STATE)[:1]
+        .values_list(*State._fields)[:1]
     )
 )
 
@@ -63,5 +62,4 @@ def standing_asked(*, customer_id: UUID) -> prepared.Asked:
 
 def permission_by(answer: Answer, *, customer_id: UUID, action: CustomerAction) -> Permission:
     """Tell whether KYC lets a customer do something today, by what `standing_asked` found."""
-    state = None if answer is None else KYCStateChange(**dict(zip(_STATE, answer, strict=True)))
-    return permission(Asked(customer_id, action, today()), state)
+    return permission(Asked(customer_id, action, today()), None if answer is None else State(*answer))

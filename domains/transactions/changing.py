@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from domains.audit.operations import Change, record_change
+from domains.customers.operations import require_open_customer
 from domains.jobs.operations import release_by_key
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
@@ -21,7 +22,7 @@ from domains.transactions.models import (
     TransactionStatus,
 )
 from domains.transactions.moving import StateForbids, TransactionNotFound, locked, move
-from domains.transactions.permission import ON_BEHALF, lock_customer
+from domains.transactions.permission import ON_BEHALF, customer_for
 from domains.transactions.states import ENDED, NOT_SENT
 
 REVERSIBLE_FOR = timedelta(days=30)
@@ -85,7 +86,8 @@ def reverse(*, actor: Actor, transaction_id: UUID, narration: str = "") -> UUID:
     original = Transaction.objects.filter(id=transaction_id).first()
     if original is None:
         raise TransactionNotFound
-    owner = lock_customer(actor=actor, customer_id=original.customer_id, though_frozen=True)
+    owner = customer_for(actor=actor, customer_id=original.customer_id)
+    require_open_customer(owner)  # to whom is frozen money may come back
     original = _locked(actor, transaction_id)
     if original.kind not in REVERSIBLE or original.reverses_id is not None or original.source:
         raise StateForbids("Only payments and transfers made here can be reversed.", path=("id",))

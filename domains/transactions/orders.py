@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
+from domains.customers.operations import lock_asked
 from domains.demat.queries import require_dealable
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Refused
@@ -23,7 +24,7 @@ from domains.portfolios.queries import Dealt, dealt_security, portfolio_of
 from domains.providers.words import Capability
 from domains.transactions.beginning import InvalidOrder, begin
 from domains.transactions.models import Channel, Direction, Transaction, TransactionKind
-from domains.transactions.permission import ACTIONS, lock_customer, permission_asked, require_permission
+from domains.transactions.permission import ACTIONS, customer_for, permission_asked, require_permission
 from domains.transactions.states import HOLDS_UNITS
 
 PAISA = Decimal("0.01")
@@ -142,9 +143,9 @@ def _order(
     actor: Actor, kind: str, customer_id: UUID | None, portfolio_id: UUID, isin: str, *, folio: str
 ) -> Order:
     number = parse_isin(isin, path=("isin",))
-    owner = lock_customer(actor=actor, customer_id=customer_id)
+    owner = customer_for(actor=actor, customer_id=customer_id)
     require_permission(
-        ask(*permission_asked(owner, Capability.ORDER_VENUE)),
+        ask(*permission_asked(owner, Capability.ORDER_VENUE), locking=lock_asked(owner)),
         customer_id=owner,
         action=ACTIONS[TransactionKind(kind)],
         capability=Capability.ORDER_VENUE,

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from domains.customers.operations import lock_asked
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Refused
 from domains.kernel.identifiers import (
@@ -20,7 +21,7 @@ from domains.kernel.prepared import ask
 from domains.providers.words import Capability
 from domains.transactions.beginning import TABLE, InvalidOrder, begin, beginning_asked
 from domains.transactions.models import Channel, Direction, TransactionKind
-from domains.transactions.permission import ACTIONS, lock_customer, permission_asked, require_permission
+from domains.transactions.permission import ACTIONS, customer_for, permission_asked, require_permission
 from domains.vault.sealing import sealed_columns
 
 RAILS = frozenset({Channel.UPI, Channel.IMPS, Channel.NEFT, Channel.RTGS})
@@ -53,7 +54,7 @@ def initiate_payment(
     """Begin a payment to a UPI address (UPI) or to an account at a branch (IMPS, NEFT, RTGS); return its id.
 
     Raises InvalidOrder, InvalidCurrency, InvalidNumber, CurrencyNotCarried, InvalidVpa, InvalidBankAccount,
-    InvalidIfsc, CustomerNotFound, CustomerClosed, KycForbids, LimitExceeded or NoProviderNow.
+    InvalidIfsc, CustomerNotFound, CustomerClosed, CustomerFrozen, KycForbids, LimitExceeded or NoProviderNow.
     """
     if channel not in RAILS:
         raise InvalidOrder(f"A payment goes by {', '.join(sorted(RAILS))}.", path=("channel",))
@@ -102,9 +103,10 @@ def _begin(
     narration: str,
 ) -> UUID:
     to, branch = _counterparty(channel, account, ifsc, vpa)
-    owner = lock_customer(actor=actor, customer_id=customer_id)
+    owner = customer_for(actor=actor, customer_id=customer_id)
     may_begin = permission_asked(owner, Capability.PAYMENT_RAIL)
-    answers = ask(*may_begin, *beginning_asked(customer_id=owner, channel=channel, currency=money.currency))
+    must_fit = beginning_asked(customer_id=owner, channel=channel, currency=money.currency)
+    answers = ask(*may_begin, *must_fit, locking=lock_asked(owner))
     require_permission(
         answers[: len(may_begin)],
         customer_id=owner,

@@ -4,11 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from domains.customers.failures import CustomerNotFound
-from domains.customers.operations import (
-    require_dealing_customer,
-    require_open_customer,
-    require_still_dealing,
-)
+from domains.customers.operations import dealing_asked, require_dealing
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Refused
 from domains.kernel.prepared import Answer, Asked, ask
@@ -47,29 +43,35 @@ class NoProviderNow(Refused):
         super().__init__(f"No provider of {what} is turned on now; nothing was begun.")
 
 
-def lock_customer(*, actor: Actor, customer_id: UUID | None, though_frozen: bool = False) -> UUID:
-    """Return the customer for whom the actor may act, by default the actor's own, locked until the end.
+def customer_for(*, actor: Actor, customer_id: UUID | None) -> UUID:
+    """Return the customer for whom the actor may act, by default the actor's own.
 
-    To others it is as if the customer did not exist. Of one who is frozen nothing goes out; `though_frozen` is for
-    what comes back to them. Raises CustomerNotFound, CustomerClosed or CustomerFrozen.
+    To others it is as if the customer did not exist: raises CustomerNotFound.
     """
     key = customer_id or actor.customer_id
     if key is None or (key != actor.customer_id and not actor.roles & ON_BEHALF):
         raise CustomerNotFound
-    (require_open_customer if though_frozen else require_dealing_customer)(key)
     return key
 
 
 def permission_asked(customer_id: UUID, capability: Capability) -> list[Asked]:
-    """Return what must be known for `require_permission`."""
-    return [standing_asked(customer_id=customer_id), any_enabled_asked(capability)]
+    """Return what must be known for `require_permission`: lock the customer before it is asked."""
+    return [
+        dealing_asked(customer_id),
+        standing_asked(customer_id=customer_id),
+        any_enabled_asked(capability),
+    ]
 
 
 def require_permission(
     answers: Sequence[Answer], *, customer_id: UUID, action: CustomerAction, capability: Capability
 ) -> None:
-    """Raise KycForbids, with the rule, or NoProviderNow, by what `permission_asked` found."""
-    standing, provider = answers
+    """Raise unless something may go out for the customer today, by what `permission_asked` found.
+
+    Raises CustomerNotFound, CustomerClosed, CustomerFrozen, KycForbids, with the rule, or NoProviderNow.
+    """
+    dealing, standing, provider = answers
+    require_dealing(dealing)
     _require_kyc(standing, customer_id, action)
     if provider is None:
         raise NoProviderNow(capability.label.lower())
@@ -80,8 +82,8 @@ def require_still_allowed(*, customer_id: UUID, action: CustomerAction) -> None:
 
     Raises CustomerClosed, CustomerFrozen or KycForbids. Limits were used up when it was accepted, and stand.
     """
-    require_still_dealing(customer_id)
-    (standing,) = ask(standing_asked(customer_id=customer_id))
+    dealing, standing = ask(dealing_asked(customer_id), standing_asked(customer_id=customer_id))
+    require_dealing(dealing)
     _require_kyc(standing, customer_id, action)
 
 

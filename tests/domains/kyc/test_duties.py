@@ -12,7 +12,7 @@ from domains.audit.queries import entries_about
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.days import business_day, end_of, years_after
 from domains.kernel.identifiers import new_id
-from domains.kyc.duties import due_after, lenient_until, standing_on
+from domains.kyc.duties import State, due_after, lenient_until, standing_on
 from domains.kyc.duty_rules import RULES, CustomerAction, Standing, rule_on
 from domains.kyc.models import KYCNotice, KYCProfile, KYCStateChange, KYCStatus, RiskCategory
 from domains.kyc.notices import see_to_due_profiles_on
@@ -75,7 +75,7 @@ def test_nobody_who_is_overdue_may_do_more_than_somebody_who_is_not(
     due: date, day: date, risk: RiskCategory, status: KYCStatus
 ) -> None:
     rule = rule_on(day)
-    state = KYCStateChange(
+    state = State(
         to_status=status, risk_category=risk, next_due_on=due, verified_at=datetime(2020, 1, 1, tzinfo=UTC)
     )
     standing = standing_on(day, state, rule)
