@@ -94,6 +94,7 @@ def stage_in(folder: Path) -> Iterator[Stage]:
     try:
         stage.prepare()
         stage.python("-m", "tests.crash.scene", str(folder / "scene.json"))
+        stage.python("-m", "benchmarks.payers", str(folder / "scene.json"))
         stage.start("sandbox")
         stage.start("gateway.0")
         wait_for(f"http://127.0.0.1:{stage.ports[0]}/healthz")
