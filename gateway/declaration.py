@@ -82,12 +82,14 @@ def entity(
     name: str,
     description: str,
     subject: str | None = None,
+    subjects: str | None = None,
     recorded: bool = False,
 ) -> Callable[[type], Any]:
     """Declare a GraphQL type over `model`.
 
     `subject` is the path from a row to the primary key of the person whose data it is (it may pass through a
-    to-many relation when several persons share the row); None says that the rows are nobody's personal data.
+    to-many relation when several persons share the row, and `subjects` may then name a column that holds them
+    all, which saves a receipt the join); None says that the rows are nobody's personal data.
     Reading them leaves a receipt all the same when they are `recorded`; it names the rows by their keys.
     """
 
@@ -96,6 +98,7 @@ def entity(
             model, name=name, description=description, field_cls=DeclaredField
         )(cls)
         made.__gateway_subject__ = subject
+        made.__gateway_subjects__ = subjects
         made.__gateway_recorded__ = recorded
         return made
 

@@ -31,6 +31,7 @@ strawberry.enum(DematStatus, name="DematStatus", description="Whether an account
     name="DematAccount",
     description="An account with a depository, held by one to three customers.",
     subject="holders__customer_id",
+    subjects="holder_ids",
 )
 class DematAccount(Node):
     """An account with a depository, held by one to three customers."""

@@ -1,5 +1,6 @@
 """Demat accounts and their holders (one to three, ranked, as the depositories have it)."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -30,6 +31,8 @@ class DematAccount(Record):
         through_fields=("account", "customer"),
         related_name="demat_accounts",
     )
+    # Of the holders, the first one first: the database keeps it, whatever is written here.
+    holder_ids = ArrayField(models.UUIDField(), default=list, db_default=[], editable=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)

@@ -68,6 +68,8 @@ class Level:
             return Value([], output_field=ArrayField(UUIDField()))
         if not self.subject_is_shared:
             return F(self.entity.subject)
+        if self.entity.subjects is not None:
+            return F(self.entity.subjects)
         rows, path = self._joined()
         rows = rows.filter(**{f"{path}__isnull": False})
         return Wrapped(rows.values(_s=F(path)), "ARRAY%(subquery)s", output_field=ArrayField(UUIDField()))

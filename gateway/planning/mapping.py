@@ -53,6 +53,7 @@ class Entity:
     subject: str | None
     fields: Mapping[str, FieldMapping]
     recorded: bool = False
+    subjects: str | None = None
 
 
 class SchemaMapping:
@@ -117,4 +118,5 @@ class SchemaMapping:
             getattr(origin, "__gateway_subject__", None),
             fields,
             getattr(origin, "__gateway_recorded__", False),
+            getattr(origin, "__gateway_subjects__", None),
         )

@@ -93,3 +93,22 @@ def test_the_database_refuses_a_holder_twice_and_a_rank_twice_and_a_fourth_rank(
         DematHolder.objects.create(account_id=account_id, customer_id=stranger_id, rank=1)
     with breaks("holder_rank_one_to_three"):
         DematHolder.objects.create(account_id=account_id, customer_id=stranger_id, rank=4)
+
+
+def test_an_account_knows_its_holders_whoever_writes_what(
+    owner_id: UUID, stranger_id: UUID, account_id: UUID, officer: Actor
+) -> None:
+    def ids() -> list[UUID]:
+        return DematAccount.objects.values_list("holder_ids", flat=True).get(id=account_id)
+
+    assert ids() == [owner_id]
+    joined = DematHolder.objects.create(account_id=account_id, customer_id=stranger_id, rank=2)
+    assert ids() == [owner_id, stranger_id]
+    DematHolder.objects.filter(customer_id=owner_id).update(rank=3)
+    assert ids() == [stranger_id, owner_id]
+    DematAccount.objects.filter(id=account_id).update(holder_ids=[officer.id], status="FROZEN")
+    assert ids() == [stranger_id, owner_id], "nobody writes others"
+    other_id = open_account(actor=officer, bo_id="IN30021412345678", holder_ids=[owner_id])
+    DematHolder.objects.filter(id=joined.id).update(account_id=other_id, rank=2)
+    assert ids() == [owner_id]
+    assert DematAccount.objects.get(id=other_id).holder_ids == [owner_id, stranger_id]
