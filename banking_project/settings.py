@@ -6,6 +6,7 @@
 
 import datetime
 import json
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -53,6 +54,44 @@ def _seconds(name: str, default: int) -> datetime.timedelta:
     if not text.isdecimal() or not 0 < int(text) < 10**9:
         raise ImproperlyConfigured(f"{name} must be a number of seconds.")
     return datetime.timedelta(seconds=int(text))
+
+
+def _milliseconds(name: str, default: int) -> float:
+    """Return the time that a variable holds in milliseconds, in seconds."""
+    text = os.environ.get(name, str(default))
+    if not text.isdecimal() or not 0 < int(text) < 10**9:
+        raise ImproperlyConfigured(f"{name} must be a whole number of milliseconds, 1 at least.")
+    return int(text) / 1000
+
+
+def _share(name: str, default: str) -> float:
+    """Return the share that a variable holds, from 0 to 1."""
+    try:
+        share = float(os.environ.get(name, default))
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:  # nor is it where it is no number at all (nan)
+        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1.")
+    return share
+
+
+def _level(name: str, default: str) -> str:
+    """Return the level of logging that a variable names."""
+    level = os.environ.get(name, default)
+    if level not in (levels := logging.getLevelNamesMapping()):
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(levels)}.")
+    return level
+
+
+def _names(name: str, known: frozenset[str], *, none: str) -> frozenset[str]:
+    """Return the names that a variable lists with commas between them: all of those known, if it is not set."""
+    text = os.environ.get(name, ",".join(known))
+    listed = frozenset(text.split(",")) - {none}
+    if not listed <= known:
+        raise ImproperlyConfigured(
+            f"{name} must be {none!r}, or some of {', '.join(sorted(known))}, with commas between them."
+        )
+    return listed
 
 
 def _secret_key() -> str:
@@ -284,13 +323,16 @@ LOG_DIR = Path(os.environ.get("BANKING_LOG_DIR", BASE_DIR / "logs"))
 LOGGING_CONFIG = "gateway.logs.configure"
 LOGGING = {
     "directory": LOG_DIR,
-    "level": os.environ.get("LOG_LEVEL", "INFO"),
-    "terminal_level": os.environ.get("LOG_TERMINAL_LEVEL", "WARNING"),
+    "level": _level("LOG_LEVEL", "INFO"),
+    "terminal_level": _level("LOG_TERMINAL_LEVEL", "WARNING"),
     "bytes_max": _number("LOG_FILE_MB_MAX", 50) * 1024 * 1024,
     "kept": _number("LOG_FILES_KEPT", 20),
 }
 # What is told of each request; all of it, unless its cost is to be measured.
-OBSERVED = frozenset(os.environ.get("OBSERVED", "logs,metrics,recent,traces").split(","))
+OBSERVED = _names("OBSERVED", frozenset({"logs", "metrics", "recent", "traces"}), none="none")
+TRACES_SAMPLED = _share("OTEL_TRACES_SAMPLER_ARG", "0.5")
+TRACE_SLOW_S = _milliseconds("TRACE_SLOW_MS", 1_000)
+SPANS_EVERY_S = _milliseconds("OTEL_BSP_SCHEDULE_DELAY", 5_000)  # OpenTelemetry's own default
 
 # On every answer that has no such header of its own; the short way for operations sets them too.
 SECURITY_HEADERS = {

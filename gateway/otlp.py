@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
+from django.conf import settings
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
@@ -19,7 +20,6 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 from gateway import metrics
 from gateway.span_bytes import framed
 
-EVERY_MS = 5_000  # OpenTelemetry's own default
 WAITING_MAX, ENOUGH = (
     40_000,
     10_000,
@@ -46,7 +46,6 @@ class Exporter:
 
     def __init__(self) -> None:
         self._sender = Sender()
-        self._every_s = float(os.environ.get("OTEL_BSP_SCHEDULE_DELAY", EVERY_MS)) / 1000
         self._waiting: deque[tuple[bytes, int]] = deque()
         self._number, self._counting = 0, threading.Lock()
         self._due, self._ended = threading.Event(), False
@@ -73,7 +72,7 @@ class Exporter:
 
     def _send_until_ended(self) -> None:
         while not self._ended:
-            self._due.wait(self._every_s)
+            self._due.wait(settings.SPANS_EVERY_S)
             self._due.clear()
             self._send()
         self._send()

@@ -10,12 +10,12 @@ Nothing is exported without OTEL_EXPORTER_OTLP_ENDPOINT; ids are made all the sa
 name them.
 """
 
-import os
 import threading
 import time
 from collections.abc import Sequence
 from functools import lru_cache
 
+from django.conf import settings
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
@@ -28,8 +28,6 @@ from gateway.otlp import Exporter, wanted
 from gateway.record import RequestRecord
 from gateway.span_bytes import Children, entry_of, key_of, root, text_attribute
 
-SAMPLED = float(os.environ.get("OTEL_TRACES_SAMPLER_ARG", "0.5"))
-SLOW_S = float(os.environ.get("TRACE_SLOW_MS", "1000")) / 1000
 SUMMARIES_PER_S_MAX = 20  # of one process: failing is cheap, and no reason to fill a collector
 CORRELATION_ID = key_of("banking.correlation.id")
 KINDS = {"INTERNAL": 1, "SERVER": 2, "CLIENT": 3, "PRODUCER": 4, "CONSUMER": 5}
@@ -43,7 +41,8 @@ def start() -> None:
     if wanted() and _exporter is None:
         _exporter = Exporter()
         trace.send_to(
-            lambda span: _exporter.put(entry_of(_message(span))) if _exporter else None, sampled=SAMPLED
+            lambda span: _exporter.put(entry_of(_message(span))) if _exporter else None,
+            sampled=settings.TRACES_SAMPLED,
         )
 
 
@@ -88,11 +87,11 @@ def _sampled(alike: Alike) -> list[bytes]:
 
 def _summarised(alike: Alike) -> list[bytes]:
     """Return one span for each request that was not sampled, and failed or was slow."""
-    failed = alike.first.code != "OK"
+    failed, slow_s = alike.first.code != "OK", settings.TRACE_SLOW_S
     return [
         _request(record, _steps(record))
         for record in alike.records
-        if not record.place.sampled and (failed or record.seconds > SLOW_S) and _summaries.one_more()
+        if not record.place.sampled and (failed or record.seconds > slow_s) and _summaries.one_more()
     ]
 
 

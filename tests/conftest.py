@@ -26,7 +26,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure() -> None:
-    os.environ["OTEL_BSP_SCHEDULE_DELAY"] = "100"  # ms: whoever looks at spans need not wait five seconds
+    os.environ["OTEL_BSP_SCHEDULE_DELAY"] = "100"  # ms, for processes that tests start
     (BASE_DIR / "staticfiles").mkdir(exist_ok=True)  # whitenoise warns without it, and warnings are errors
     embedded_postgres.ensure_running()
 

@@ -17,6 +17,14 @@ from django.conf import settings
         ("AUDIT_WORKING_HOURS", "7-9-x"),
         ("GATEWAY_STORED_DOCUMENTS", "{"),
         ("GATEWAY_STORED_DOCUMENTS", "[]"),
+        ("LOG_LEVEL", "loud"),
+        ("OBSERVED", "logs,metricks"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "soon"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "0"),
+        ("OTEL_TRACES_SAMPLER_ARG", "half"),
+        ("OTEL_TRACES_SAMPLER_ARG", "nan"),
+        ("OTEL_TRACES_SAMPLER_ARG", "50"),
+        ("TRACE_SLOW_MS", "1s"),
     ],
 )
 def test_a_setting_that_can_t_be_read_is_named(name: str, value: str) -> None:

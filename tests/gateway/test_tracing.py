@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.test import override_settings
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from domains.kernel import trace
@@ -93,11 +94,9 @@ def test_a_request_that_was_not_sampled_exports_nothing_unless_it_fails(
     assert summary.trace_id.hex() == TRACE_ID
 
 
-def test_a_slow_request_that_was_not_sampled_is_told(
-    collector: Collector, clear_gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tracing, "SLOW_S", 0.0)
-    ask(clear_gateway, sampled=False)
+def test_a_slow_request_that_was_not_sampled_is_told(collector: Collector, clear_gateway: Gateway) -> None:
+    with override_settings(TRACE_SLOW_S=0.0):
+        ask(clear_gateway, sampled=False)
     (summary,) = collector.wait_for(lambda spans: spans)
     assert attributes(summary)["banking.code"] == "OK"
     assert "banking.step.execute_ms" in attributes(summary)

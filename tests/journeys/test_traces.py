@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 
 from domains.jobs.engine import Job, enqueue, work_one
 from domains.kernel import trace
@@ -48,8 +49,7 @@ def test_a_job_that_fails_says_with_what_and_not_why(
     def handler(job: Job) -> None:
         raise ValueError("+919820044556")
 
-    monkeypatch.setattr(tracing, "SAMPLED", 1.0)
-    with collecting() as collector:
+    with collecting() as collector, override_settings(TRACES_SAMPLED=1.0):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
         tracing.start()
         try:
