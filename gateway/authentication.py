@@ -11,29 +11,38 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import jwt
-from django.db.models import IntegerField, QuerySet, TextField, Value
+from django.db.models import IntegerField, QuerySet, UUIDField
 from graphql_jwt.exceptions import JSONWebTokenError, JSONWebTokenExpired
 from graphql_jwt.settings import jwt_settings
 from graphql_jwt.utils import get_payload
 
 from domains.identity.queries import user_for_token
 from domains.identity.validity import live_keys, live_sessions
+from domains.kernel import prepared
+from domains.kernel.prepared import Asked, Question, ask
 from domains.vault.signing import signing_keys
 from gateway.failures import RequestError, refuse
 from gateway.keys import Keys
-from gateway.planning.receipt import guarded
-from gateway.planning.runner import run
-from gateway.planning.statement import Statement, compiled, numbered
-from gateway.slots import Bindings, Slot, viewer_slot
+from gateway.planning.runner import reconnecting
+from gateway.slots import Slot, viewer_slot
 from gateway.viewer import ANONYMOUS, Profile, Viewer
 
 CREDENTIALS_REMEMBERED_MAX = 3_000  # some 3 KB each
 ROLES_REMEMBERED_S = 5.0
+
+CREDENTIAL = {"USER": "The access token", "API_KEY": "The API key"}
+_SESSION = Question(
+    lambda: live_sessions(
+        session_id=prepared.Slot("session_id", UUIDField()),
+        user_id=prepared.Slot("user_id", UUIDField()),
+        token_version=prepared.Slot("token_version", IntegerField()),
+    ).values_list("id")
+)
+_KEY = Question(lambda: live_keys(key_id=prepared.Slot("id", UUIDField())).values_list("id"))
 
 CustomerOf = Callable[[UUID], UUID | None]
 
@@ -170,13 +179,21 @@ def still_valid(profile: Profile) -> "QuerySet[Any] | None":
     )
 
 
+def credential_asked(viewer: Viewer) -> Asked | None:
+    """Return what has an answer as long as the viewer's credential holds; None for a viewer without one."""
+    if viewer.kind == "API_KEY":
+        return _KEY.about(id=viewer.id)
+    if viewer.kind != "USER":
+        return None
+    return _SESSION.about(
+        session_id=viewer.session_id, user_id=viewer.user_id, token_version=viewer.token_version
+    )
+
+
 def holds(viewer: Viewer) -> bool:
     """Ask the database whether the viewer's credential holds now: what each read asks in its own statement."""
-    check = _check(viewer.kind)
-    if check is None:
-        return True
-    ((valid, _),) = run([check], Bindings({}, viewer, {}))
-    return valid
+    asked = credential_asked(viewer)
+    return asked is None or reconnecting(lambda: ask(asked)) != [None]
 
 
 def expiry_of(token: str) -> datetime.datetime | None:
@@ -194,13 +211,9 @@ def expiry_of(token: str) -> datetime.datetime | None:
     return datetime.datetime.fromtimestamp(claims["exp"], datetime.UTC) if holds(viewer) else None
 
 
-@lru_cache(maxsize=8)
-def _check(kind: str) -> Statement | None:
-    rows = still_valid(Profile(kind, frozenset()))
-    if rows is None:
-        return None
-    check = guarded(compiled(Value("null", output_field=TextField())), rows)
-    return numbered(check.sql, check.params)
+def revoked(viewer: Viewer) -> RequestError:
+    """Return the refusal of a viewer whose credential holds no more."""
+    return unauthenticated(f"{CREDENTIAL[viewer.kind]} was revoked.")
 
 
 def unauthenticated(message: str) -> RequestError:

@@ -27,6 +27,7 @@ from domains.kernel.failures import Conflict, Invalid
 from domains.kernel.prepared import Question, Slot, ask, new_row, store
 from domains.kernel.violations import refused_as
 from domains.vault.sealing import digests
+from gateway.authentication import credential_asked, revoked
 from gateway.models import IdempotencyKey
 from gateway.viewer import Viewer
 
@@ -86,12 +87,15 @@ def once(
     run: Callable[[], Any],
     told: Callable[[Any], Told],
     type_named: TypeNamed,
+    asks_credential: bool = False,
 ) -> Told:
     """Return what is `told` of what `run` returns, or returned when this key was first used, without running it.
 
     `told` is called before the commit, and must leave the transaction whole. `type_named` finds a payload's class
     by its name in the schema. What raises is not kept, and neither is a refusal that says when to try again.
-    Raises InvalidIdempotencyKey, IdempotencyKeyReused, IdempotencyInFlight or TransactionBroken.
+    `asks_credential` asks in the same statement, before anything else is told, whether the viewer's holds.
+    Raises InvalidIdempotencyKey, IdempotencyKeyReused, IdempotencyInFlight, TransactionBroken, or RequestError
+    `UNAUTHENTICATED`.
     """
     if not _KEY.fullmatch(key):
         raise InvalidIdempotencyKey(
@@ -105,7 +109,14 @@ def once(
     )
     number = int.from_bytes(scope.digest()[:8], "big", signed=True)
     with refused_as({PRIMARY_KEY: IdempotencyInFlight}), transaction.atomic():
-        locked, known = ask(_LOCKED.about(number=number), _KNOWN.about(scope=scope.hexdigest()))
+        credential = credential_asked(viewer) if asks_credential else None
+        locked, known, *holds = ask(
+            _LOCKED.about(number=number),
+            _KNOWN.about(scope=scope.hexdigest()),
+            *(() if credential is None else (credential,)),
+        )
+        if holds == [None]:
+            raise revoked(viewer)
         if not (locked and locked[0]):
             raise IdempotencyInFlight
         if known is not None:

@@ -15,8 +15,6 @@ from uuid import UUID
 import strawberry
 from django.db import connection
 from graphql import GraphQLError, is_leaf_type
-from graphql.execution.values import get_argument_values
-from strawberry.types.arguments import convert_argument
 
 from domains.audit.events import Event
 from domains.audit.operations import record
@@ -27,13 +25,15 @@ from gateway.deadlines import CODE as TOO_LATE
 from gateway.deadlines import not_begun, not_told, stopped
 from gateway.failures import RequestError, coded
 from gateway.idempotency import once
+from gateway.inputs import Inputs
 from gateway.planning.batch import finish
 from gateway.planning.planner import Change, Read
-from gateway.planning.runner import run, run_within
+from gateway.planning.runner import reconnecting, run, run_within
 from gateway.planning.selection import Selected
 from gateway.slots import Bindings
 from gateway.sources import Question
 
+OF_THE_REQUEST = (401, 503)  # statuses of refusals that are no matter of one field
 log = logging.getLogger("gateway.mutations")
 
 
@@ -53,22 +53,26 @@ class Mutations:
     """Runs the mutations of one schema."""
 
     def __init__(self, schema: strawberry.Schema) -> None:
-        self.schema = schema
+        self.schema, self.inputs = schema, Inputs(schema)
 
     def answer(
-        self, change: Change, bindings: Bindings, asker: Any = None
+        self, change: Change, bindings: Bindings, asker: Any = None, *, alone: bool = False
     ) -> tuple[bytes, list[GraphQLError]]:
         """Run one operation; return the JSON of its payload, or `null` and the error that stopped it.
 
-        An operation gets the actor as its first argument, a question about the gateway the `asker`.
+        An operation gets the actor as its first argument, a question about the gateway the `asker`. One that is
+        `alone` in its request and idempotent asks itself whether the credential holds, and may be begun again
+        when the connection proves lost: raises RequestError `UNAUTHENTICATED` or `DATABASE_UNAVAILABLE`.
         """
         if not bindings.deadline.left_ms():
             return b"null", [not_begun([change.key])]
         try:
             first = asker if isinstance(change.source, Question) else actor_of(bindings)
             with bindings.deadline.kept():
-                pieces = self._run(change, first, bindings)
+                pieces = self._run(change, first, bindings, alone=alone)
         except RequestError as refusal:
+            if alone and refusal.status in OF_THE_REQUEST:
+                raise
             if refusal.code == TOO_LATE:
                 return b"null", [stopped([change.key])]
             return b"null", [_placed(error, change.key) for error in refusal.errors]
@@ -81,7 +85,7 @@ class Mutations:
             return b"null", [internal(bindings.request["correlation_id"], path=[change.key])]
         return _finished(pieces, bindings)
 
-    def _run(self, change: Change, first: Any, bindings: Bindings) -> list[Piece]:
+    def _run(self, change: Change, first: Any, bindings: Bindings, *, alone: bool) -> list[Piece]:
         arguments = self._arguments(change.selected, bindings)
 
         def told(payload: Any) -> list[Piece]:
@@ -89,7 +93,8 @@ class Mutations:
 
         if isinstance(change.source, Question) or not change.source.idempotent:
             return told(change.source.run(first, **arguments))
-        return once(
+        done = partial(
+            once,
             viewer=bindings.viewer,
             mutation=change.selected.name,
             key=arguments.pop("idempotency_key"),
@@ -98,6 +103,7 @@ class Mutations:
             told=told,
             type_named=self._type_named,
         )
+        return reconnecting(partial(done, asks_credential=True)) if alone else done()
 
     def _type_named(self, name: str) -> type:
         found: Any = self.schema.schema_converter.type_map[name].definition
@@ -106,18 +112,9 @@ class Mutations:
 
     def _arguments(self, selected: Selected, bindings: Bindings) -> dict[str, Any]:
         assert selected.mapping is not None
-        converter = self.schema.schema_converter
-        arguments = {}
         # Not the planner's trees: those take a field that is left out for one that is null.
         node = selected.children.nodes[0]
-        for name, value in get_argument_values(
-            selected.mapping.graphql, node, dict(bindings.variables)
-        ).items():
-            definition = selected.mapping.graphql.args[name].extensions["strawberry-definition"]
-            arguments[definition.python_name] = convert_argument(
-                value, definition.type, converter.scalar_registry, self.schema.config
-            )
-        return arguments
+        return self.inputs.arguments(selected.coordinate, selected.mapping.graphql, node, bindings.variables)
 
     def _value(self, change: Change, child: Selected, value: Any, bindings: Bindings) -> Iterator[Piece]:
         if value is None:

@@ -26,6 +26,7 @@ from gateway.authentication import (
     Credentials,
     CustomerOf,
     holds,
+    revoked,
     still_valid,
     unauthenticated,
 )
@@ -38,7 +39,7 @@ from gateway.planning.batch import finish
 from gateway.planning.costs import Cost, check_cost
 from gateway.planning.explanation import explained
 from gateway.planning.mapping import SchemaMapping
-from gateway.planning.planner import Change, Constant, Introspection, Plan, Planner, Read
+from gateway.planning.planner import Change, Constant, Introspection, Plan, Planner, Read, Root
 from gateway.planning.runner import reconnecting, run
 from gateway.planning.selection import Selected
 from gateway.rates.bill import Bill, Rates
@@ -54,7 +55,6 @@ from gateway.variables import coerced_variables
 from gateway.viewer import ANONYMOUS, Viewer
 
 log = logging.getLogger("gateway.pipeline")
-CREDENTIAL = {"USER": "The access token", "API_KEY": "The API key"}
 
 
 class Gateway:
@@ -246,8 +246,10 @@ class Gateway:
     ) -> tuple[list[tuple[str, Pieces]], list[GraphQLError]]:
         errors: list[GraphQLError] = []
         changes = [root.selected for root in plan.roots if isinstance(root, Change)]
-        if changes and not self._is_open(operation, changes) and not holds(bindings.viewer):
-            raise unauthenticated(f"{CREDENTIAL[bindings.viewer.kind]} was revoked.")
+        asks_itself = len(plan.roots) == 1 and self._asks_itself(plan.roots[0], bindings.viewer)
+        ask_first = changes and not asks_itself and not self._is_open(operation, changes)
+        if ask_first and not holds(bindings.viewer):
+            raise revoked(bindings.viewer)
         read = self._read(plan, bindings, record, errors)
         found: list[tuple[str, Pieces]] = []
         for root in plan.roots:
@@ -260,13 +262,22 @@ class Gateway:
                 json = introspection.answer(self.schema, document, operation, root.selected, raw)
                 found.append((root.key, (json,)))
             else:
-                json, failed = self._change(root, bindings, record)
+                json, failed = self._change(root, bindings, record, alone=asks_itself)
                 found.append((root.key, (json,)))
                 errors += failed
         return found, errors
 
+    def _asks_itself(self, root: Root, viewer: Viewer) -> bool:
+        """Tell whether a root field will ask by itself whether the credential holds, before anything is done."""
+        return (
+            isinstance(root, Change)
+            and isinstance(root.source, Operation)
+            and root.source.idempotent
+            and self.planner.access(viewer.profile).may_run(root.selected.name)
+        )
+
     def _change(
-        self, root: Change, bindings: Bindings, record: RequestRecord
+        self, root: Change, bindings: Bindings, record: RequestRecord, *, alone: bool
     ) -> tuple[bytes, list[GraphQLError]]:
         """Run a mutation that the policy grants to the viewer, or answer a question about the gateway."""
         name = root.selected.name
@@ -277,7 +288,7 @@ class Gateway:
             record_refusal(bindings, operation=name)
             message = f"You may not run {name}."
             return b"null", [coded(message, "NOT_ALLOWED", path=[root.key])]
-        return self.mutations.answer(root, bindings)
+        return self.mutations.answer(root, bindings, alone=alone)
 
     def _read(
         self, plan: Plan, bindings: Bindings, record: RequestRecord, errors: list[GraphQLError]
@@ -290,7 +301,7 @@ class Gateway:
         found: dict[str, Pieces] = {}
         for root, (valid, data) in zip(reads, rows, strict=True):
             if not valid:
-                raise unauthenticated(f"{CREDENTIAL[bindings.viewer.kind]} was revoked.")
+                raise revoked(bindings.viewer)
             if data is None:
                 found[root.key] = (b"null",)
                 continue

@@ -104,6 +104,36 @@ def test_no_setting_lets_an_operation_be_told_before_it_is_on_disk(
             assert cursor.fetchone() == ("on",)
 
 
+LOSE_THE_CONNECTION = """
+CREATE SEQUENCE tried;
+GRANT USAGE ON SEQUENCE tried TO {reader};
+CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF nextval('tried') <= {times} THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER lose AFTER INSERT ON jobs_job FOR EACH ROW EXECUTE FUNCTION lose();
+"""
+
+
+def test_an_operation_whose_connection_is_lost_on_the_way_is_done_once(
+    own_database: str, payment: dict[str, Any]
+) -> None:
+    owner(LOSE_THE_CONNECTION.format(reader=connection.settings_dict["USER"], times=1))
+    reference = pay(payment)["data"]["initiatePayment"]["transaction"]["reference"]
+    assert Transaction.objects.get().reference == reference
+    assert IdempotencyKey.objects.count() == 1
+
+
+def test_without_a_database_nothing_is_done_and_the_request_says_so(
+    own_database: str, payment: dict[str, Any]
+) -> None:
+    owner(LOSE_THE_CONNECTION.format(reader=connection.settings_dict["USER"], times=2))
+    (error,) = pay(payment)["errors"]
+    assert error["extensions"]["code"] == "DATABASE_UNAVAILABLE"
+    assert not Transaction.objects.exists()
+    assert pay(payment)["data"]["initiatePayment"]["transaction"]["reference"]
+
+
 def careless(payload: Any) -> Any:
     """Tell it all the same after a statement has failed."""
     try:

@@ -12,7 +12,8 @@ from domains.customers.models import Customer
 from domains.customers.operations import create_customer, link_login
 from domains.demat.models import DematAccount
 from domains.demat.operations import open_account
-from domains.identity.models import User
+from domains.identity.models import SessionEnd, User
+from domains.identity.sessions import end_sessions
 from domains.jobs.models import Job
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
@@ -118,6 +119,16 @@ def test_sent_again_it_is_the_same_payment(token: str) -> None:
     assert pay(token, UPI | {"amount": "250.51"}).codes == ["IDEMPOTENCY_KEY_REUSED"]
     assert pay(token, key="short").codes == ["INVALID_IDEMPOTENCY_KEY"]
     assert (Transaction.objects.count(), Job.objects.count()) == (1, 1)
+
+
+def test_who_was_signed_out_pays_nothing_and_is_told_nothing(asha: User, token: str) -> None:
+    """Not of what they did themselves either: sent again, it is read under today's access."""
+    pay(token)
+    end_sessions(user=asha, reason=SessionEnd.LOGOUT, actor=SYSTEM)
+    refused = [pay(token), pay(token, key="order-number-2"), pay(token, UPI | {"vpa": "no address"})]
+    assert {(each.status, *each.codes) for each in refused} == {(401, "UNAUTHENTICATED")}
+    assert all("reference" not in each.text for each in refused)
+    assert (Transaction.objects.count(), IdempotencyKey.objects.count()) == (1, 1)
 
 
 def test_a_key_of_somebody_else_is_another_key(token: str, customer_id: UUID) -> None:
