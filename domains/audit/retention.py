@@ -64,11 +64,10 @@ def archive(*, actor: Actor, month: datetime, file: Path) -> Removal:
     The file is on disk before the removal is recorded. A removal that was recorded before is returned as it is.
     Raises TooYoung, NoSuchMonth, Unsealed, or FileExistsError, and then leaves no file of its own.
     """
-    since, until = month, _next(month)
-    partition = f"audit_auditlog_{since:%Y_%m}"
+    since, until, partition = month, next_month(month), partition_of(month)
     if (known := Removal.objects.filter(partition=partition).first()) is not None:
         return known
-    if until > _earliest_kept(now()):
+    if until > earliest_kept(now()):
         raise TooYoung(f"{since:%B %Y} has to stay: {MONTHS_KEPT_MIN} months are kept.")
     if not partition_exists(partition):
         raise NoSuchMonth(f"There is no partition of {since:%B %Y}.")
@@ -91,19 +90,27 @@ def archive(*, actor: Actor, month: datetime, file: Path) -> Removal:
             leaves_digest=leaves_digest.digest(),
             archive_digest=archive_digest.digest(),
         )
-        told = {"rows": rows, "leaves": leaves_digest.hexdigest(), "archive": archive_digest.hexdigest()}
         record(
             event=Event.RETENTION,
             actor=actor,
             operation_name="archive_audit",
             code=partition,
             row_count=rows,
-            changes=[
-                Change("audit_removal", removal.id, name, None, value, in_clear=True)
-                for name, value in told.items()
-            ],
+            changes=removal_changes(removal),
         )
     return removal
+
+
+def removal_changes(removal: Removal) -> list[Change]:
+    """Return what the trail tells of a removal."""
+    told = {
+        "rows": removal.rows,
+        "leaves": bytes(removal.leaves_digest).hex(),
+        "archive": bytes(removal.archive_digest).hex(),
+    }
+    return [
+        Change("audit_removal", removal.id, name, None, value, in_clear=True) for name, value in told.items()
+    ]
 
 
 def require_archive(removal: Removal, *, file: Path) -> None:
@@ -115,6 +122,11 @@ def require_archive(removal: Removal, *, file: Path) -> None:
         digest = b""
     if digest != bytes(removal.archive_digest):
         raise NotTheArchive(f"{file} is not the archive of {removal.since:%B %Y}: the month stays.")
+
+
+def partition_of(month: datetime) -> str:
+    """Return the name of a month's partition."""
+    return f"audit_auditlog_{month:%Y_%m}"
 
 
 def partition_exists(partition: str) -> bool:
@@ -166,10 +178,12 @@ def _lines(since: datetime, until: datetime, head: dict[str, Any]) -> Iterator[t
             yield line.encode() + b"\n", tree.leaf_hash(content)
 
 
-def _next(month: datetime) -> datetime:
+def next_month(month: datetime) -> datetime:
+    """Return the first moment of the month after one."""
     return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
 
 
-def _earliest_kept(moment: datetime) -> datetime:
+def earliest_kept(moment: datetime) -> datetime:
+    """Return the first moment of the oldest month that has to stay at a moment."""
     months = moment.year * 12 + moment.month - 1 - (MONTHS_KEPT_MIN - 1)
     return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)

@@ -1,26 +1,25 @@
-"""Whether the trail is what it was when it was sealed: every row, its place, every head and what it signs.
+"""Whether the trail is what it was when it was sealed: every row, its place, what its receipt names, every head.
 
 Findings come in the order of the leaves. A row and its leaf that were altered together are found by the next head,
 whose root they no longer give: then the leaves between it and the head before are named.
 """
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from domains.audit import leaves, tree
 from domains.audit.entries import COLUMNS, Entry
+from domains.audit.findings import Finding
 from domains.audit.heads import Head
-from domains.audit.models import Removal, TreeHead
-from domains.audit.retention import partition_exists
+from domains.audit.models import ReadShape, TreeHead
+from domains.audit.months import Months
+from domains.audit.shapes import shape_digest
 
 READ_AT_ONCE = 5_000
-SEALED = f"""SELECT l.number, l.entry_id, l.recorded_at, l.hash, {COLUMNS}
+SEALED = f"""SELECT l.number, l.entry_id, l.recorded_at, l.hash, a.shape_id, a.field, {COLUMNS}
 FROM audit_leaf AS l LEFT JOIN audit_auditlog AS a ON a.id = l.entry_id AND a.recorded_at = l.recorded_at
 WHERE l.number >= %s AND l.number < %s ORDER BY l.number"""  # noqa: S608 - the text is ours
 # What stands before the last row that was sealed, or claims a transaction that is yet to come, and has no leaf.
@@ -30,64 +29,25 @@ AND ((a.written_by, a.id) <= (%s::text::xid8, %s) OR a.written_by >= pg_snapshot
 ORDER BY a.written_by, a.id LIMIT 20"""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as it was sealed: where, what kind, and a sentence."""
-
-    kind: str  # altered, missing, inserted, reordered, head
-    place: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.place}: {self.message}"
-
-
-@dataclass
-class Months:
-    """The months that were removed with proof: rows that are not there because of that are no finding."""
-
-    removals: list[Removal]
-    counts: dict[UUID, int] = field(default_factory=dict)
-    digests: dict[UUID, Any] = field(default_factory=dict)
-
-    def took(self, recorded_at: datetime, leaf: bytes) -> bool:
-        """Tell whether a row of that time was removed, and count its leaf."""
-        for removal in self.removals:
-            if removal.since <= recorded_at < removal.until:
-                self.counts[removal.id] = self.counts.get(removal.id, 0) + 1
-                self.digests.setdefault(removal.id, hashlib.sha256()).update(leaf)
-                return True
-        return False
-
-    def findings(self) -> Iterator[Finding]:
-        """Yield each month of which another number of rows, or other rows, are gone than were removed."""
-        for removal in self.removals:
-            digest = self.digests.get(removal.id, hashlib.sha256()).digest()
-            if not self.counts.get(removal.id) and partition_exists(removal.partition):
-                continue  # archived, and not removed yet
-            if (self.counts.get(removal.id, 0), digest) != (removal.rows, bytes(removal.leaves_digest)):
-                yield Finding(
-                    "missing", removal.partition, "not the rows that were removed with proof are gone"
-                )
-
-
 class Verification:
     """One verification, of all leaves or of those from `start` on up to `end`; `verified` counts leaves."""
 
     def __init__(self, *, start: int = 0, end: int | None = None) -> None:
         self.heads = [Head.of(head) for head in TreeHead.objects.order_by("size")]
         self.size = self.heads[-1].size if self.heads else 0
-        before = [head.size for head in self.heads if head.size <= start]
-        self.start = before[-1] if before else 0  # a range is verified from the head before it
-        self.end = min(end, self.size) if end is not None else self.size
+        sizes = [0, *(head.size for head in self.heads)]
+        # A range is verified from the head before it up to the one after it, which vouches for its last leaves.
+        self.start = max(size for size in sizes if size <= max(start, 0))
+        self.end = next((size for size in sizes if end is not None and size >= end), self.size)
         self.whole = self.start == 0 and self.end == self.size
-        self.months = Months(list(Removal.objects.order_by("since")))
+        self.months, self.shapes = Months(), set[tuple[str, str]]()
         self.verified = 0
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is wrong, first things first."""
         yield from self._leaves()
         yield from self._beyond()
+        yield from self._reshaped()
         if self.whole:
             yield from self.months.findings()
         yield from self._unsealed()
@@ -133,8 +93,10 @@ class Verification:
             with connection.cursor() as cursor:
                 cursor.execute(SEALED, [start, min(start + READ_AT_ONCE, self.end)])
                 rows = cursor.fetchall()
-            for number, key, recorded_at, leaf, *columns in rows:
+            for number, key, recorded_at, leaf, shape, field, *columns in rows:
                 self._leaf = bytes(leaf)
+                if shape is not None:
+                    self.shapes.add((shape, field))
                 entry = Entry.of(tuple(columns)) if columns[0] is not None else _entry(key)
                 self.verified += 1
                 yield number, entry, list(self._wrong(number, key, recorded_at, entry))
@@ -153,6 +115,16 @@ class Verification:
             number, count = cursor.fetchone()
         if count:
             yield Finding("inserted", f"leaf {number}", f"{count} leaves stand beyond the last signed head")
+
+    def _reshaped(self) -> Iterator[Finding]:
+        """Yield each shape that receipts name and that does not say what it said."""
+        kept = ReadShape.objects.in_bulk([digest for digest, _ in self.shapes])
+        for digest, field in sorted(self.shapes):
+            shape = kept.get(digest)
+            if shape is None:
+                yield Finding("missing", f"shape {digest}", "what its receipts disclosed is gone")
+            elif digest != shape_digest(operation=shape.operation, field=field, levels=shape.levels):
+                yield Finding("altered", f"shape {digest}", "it is not what its receipts disclosed")
 
     def _unsealed(self) -> Iterator[Finding]:
         last = TreeHead.objects.order_by("-size").first()

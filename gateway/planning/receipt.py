@@ -6,8 +6,6 @@ reading of a plan, so it is written once as a `ReadShape` and named by its diges
 nothing is read.
 """
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +25,7 @@ from django.db.models import (
 from django.db.models.fields import BinaryField
 
 from domains.audit.models import AuditLog, Event, ReadShape
+from domains.audit.shapes import shape_digest
 from domains.kernel.identifiers import new_id
 from domains.vault.sealing import digest
 from gateway.planning.expressions import Wrapped
@@ -84,8 +83,8 @@ def read_shape(operation: str, field: str, root: Level) -> ReadShape:
                     for coordinate, decision in sorted(level.disclosed.items())
                 },
             }
-    content = json.dumps([operation, field, levels], sort_keys=True)
-    return ReadShape(digest=hashlib.sha256(content.encode()).hexdigest(), operation=operation, levels=levels)
+    digest_of_it = shape_digest(operation=operation, field=field, levels=levels)
+    return ReadShape(digest=digest_of_it, operation=operation, levels=levels)
 
 
 def _whose(owner: Level) -> dict[str, Any]:

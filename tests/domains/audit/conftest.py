@@ -1,20 +1,22 @@
 """A trail with entries in it, committed, in a database of its own."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg2
 import pytest
+from django.db import connection
 
 from banking_project import embedded_postgres
 from domains.audit.events import Event
-from domains.audit.models import AuditLog, Leaf
 from domains.audit.operations import record
-from domains.audit.sealing import seal
+from domains.audit.sealing import OLDER_THAN_ALL_THAT_RUN, seal
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.identifiers import new_id
+from tests.waiting import until
 
+HELD_BACK = f"""SELECT FROM audit_auditlog AS a
+WHERE NOT {OLDER_THAN_ALL_THAT_RUN} AND a.written_by < pg_snapshot_xmax(pg_current_snapshot())"""
 Superuser = Callable[..., list[tuple[Any, ...]]]
 
 
@@ -27,10 +29,16 @@ def write_entries(number: int) -> list[Any]:
 
 
 def seal_all() -> None:
-    """Seal what is there; a transaction anywhere on the server, of another test too, holds it back a while."""
-    deadline = time.monotonic() + 60
-    while seal() or (AuditLog.objects.count() > Leaf.objects.count() and time.monotonic() < deadline):
-        time.sleep(0.01)
+    """Seal what is there under one head; one of another test that holds it back is waited for."""
+    until(_nothing_holds_it_back)
+    while seal():
+        pass
+
+
+def _nothing_holds_it_back() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_BACK)
+        return cursor.fetchone() is None
 
 
 @pytest.fixture

@@ -8,9 +8,13 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
-from domains.audit.models import Leaf, TreeHead
+from domains.audit.events import Event
+from domains.audit.models import Leaf, ReadShape, TreeHead
+from domains.audit.operations import Change, record
 from domains.audit.proofs import heads
+from domains.audit.shapes import shape_digest
 from domains.audit.verification import Verification
+from domains.kernel.actor import Actor
 from tests.domains.audit.conftest import Superuser, seal_all, write_entries
 
 FAKE = (
@@ -44,7 +48,7 @@ def test_a_trail_that_nobody_touched_verifies(trail: list[UUID]) -> None:
     assert (status, err) == (0, "")
     assert out == "The trail is what was sealed: 30 leaves verified (leaves 0 to 29), 3 heads signed.\n"
     assert verify("--from-leaf", "15", "--to-leaf", "17")[1].startswith(
-        "The trail is what was sealed: 8 leaves verified (leaves 10 to 17)"
+        "The trail is what was sealed: 10 leaves verified (leaves 10 to 19)"
     )
 
 
@@ -108,6 +112,67 @@ def test_a_row_altered_together_with_its_leaf_is_found_between_two_heads(
     superuser("UPDATE audit_leaf SET hash = %s WHERE number = 13", forged)
     (finding,) = Verification().findings()
     assert (finding.kind, finding.place) == ("altered", "leaves 10 to 19")
+
+    (finding,) = Verification(start=12, end=15).findings()
+    assert (finding.kind, finding.place) == ("altered", "leaves 10 to 19")
+
+
+FORGED = """INSERT INTO audit_removal
+    (id, partition, since, until, rows, leaves_digest, archive_digest, removed_at)
+SELECT gen_random_uuid(), 'audit_auditlog_' || to_char(month, 'YYYY_MM'), month, month + interval '1 month', 1,
+       sha256(hash), '', now()
+FROM (SELECT hash, date_trunc('month', recorded_at, 'UTC') AS month FROM audit_leaf WHERE number = 13) AS leaf
+RETURNING id, partition, rows::text, encode(leaves_digest, 'hex')"""
+
+
+def test_a_removal_that_the_trail_does_not_tell_of_hides_nothing(
+    trail: list[UUID], superuser: Superuser
+) -> None:
+    """Whoever can delete a row can also write that its month was removed."""
+    superuser("DELETE FROM audit_auditlog WHERE id = %s", str(trail[13]))
+    superuser(FORGED)
+    missing, inserted = Verification().findings()
+    assert (missing.kind, missing.place) == ("missing", f"leaf 13, {trail[13]}")
+    assert (inserted.kind, inserted.place[:15]) == ("inserted", "audit_auditlog_")
+
+
+def test_nor_does_one_of_a_month_that_had_to_stay(trail: list[UUID], superuser: Superuser) -> None:
+    """The forged event is sealed like any other."""
+    superuser("DELETE FROM audit_auditlog WHERE id = %s", str(trail[13]))
+    ((key, partition, rows, leaves),) = superuser(FORGED)
+    values = {"rows": rows, "leaves": leaves, "archive": ""}
+    told = [Change("audit_removal", key, name, None, value, in_clear=True) for name, value in values.items()]
+    record(
+        event=Event.RETENTION, actor=Actor.system("test"), operation_name="archive_audit", code=partition,
+        changes=told,
+    )  # fmt: skip
+    seal_all()
+    assert [finding.kind for finding in Verification().findings()] == ["missing", "inserted"]
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ("UPDATE audit_readshape SET levels = jsonb_set(levels, '{customer}', '{}')", "altered"),
+        ("UPDATE audit_readshape SET operation = 'query { me { kind } }'", "altered"),
+        ("DELETE FROM audit_readshape", "missing"),
+    ],
+)
+def test_what_a_receipt_says_was_disclosed_can_not_be_altered(
+    trail: list[UUID], superuser: Superuser, change: str, kind: str
+) -> None:
+    levels = {"customer": {"subjects_of": "customer", "coordinates": {"Customer.email": ["SHOW", "SHOW"]}}}
+    operation = "query { customer(mobile: $v0) { email } }"
+    name = shape_digest(operation=operation, field="customer", levels=levels)
+    ReadShape.objects.create(digest=name, operation=operation, levels=levels)
+    record(
+        event=Event.READ, actor=Actor.system("test"), operation_name="", field="customer", shape_id=name
+    )  # fmt: skip
+    seal_all()
+    assert list(Verification().findings()) == []
+    superuser(change)
+    (finding,) = Verification().findings()
+    assert (finding.kind, finding.place) == (kind, f"shape {name}")
 
 
 def test_a_leaf_that_is_gone_or_was_put_in_is_named(trail: list[UUID], superuser: Superuser) -> None:
