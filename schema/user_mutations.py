@@ -1,10 +1,12 @@
 """Creating users, and helping those who lost their password: for administrators."""
 
 import strawberry
+from django.db import transaction
 
 from domains.identity import confirmations, operations
 from domains.identity.roles import Role
 from domains.kernel.actor import Actor
+from domains.transactions.subscriptions import end_subscriptions
 from gateway.declaration import argument, operation
 from gateway.scalars import DateTime
 from schema.global_ids import key_of
@@ -54,8 +56,12 @@ def reset_password(
     actor: Actor, user: strawberry.ID, keep_api_keys: bool | None = None
 ) -> OneTimeLoginPayload:
     """Give a user a password for one login."""
-    user_id = key_of(user, entity="User", path=("user",))
-    return _shown(operations.reset_password(actor=actor, user_id=user_id, keeps_keys=keep_api_keys is True))
+    user_id, keeps_keys = key_of(user, entity="User", path=("user",)), keep_api_keys is True
+    with transaction.atomic():
+        made = operations.reset_password(actor=actor, user_id=user_id, keeps_keys=keeps_keys)
+        if not keeps_keys:
+            end_subscriptions(actor=actor, owner_id=user_id)
+    return _shown(made)
 
 
 @refusals_as(UserPayload)
@@ -87,12 +93,13 @@ class UserMutations:
     )
     reset_password: OneTimeLoginPayload | None = operation(
         "Replace a user's password by one for a single login, which another administrator has to confirm before; "
-        "every session and key of theirs ends.",
+        "every session, key and webhook of theirs ends.",
         run=reset_password,
         arguments={
             "user": argument(strawberry.ID, "The user's global id."),
             "keep_api_keys": argument(
-                bool | None, "Whether their API keys hold on; left out, they are revoked like the sessions."
+                bool | None,
+                "Whether their API keys and webhooks hold on; left out, they end like the sessions.",
             ),
         },
         cost=100,

@@ -17,12 +17,12 @@ from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, UUIDField
 from standardwebhooks import Webhook
 
 from domains.audit.events import Event
-from domains.audit.operations import Change, record
+from domains.audit.operations import Change, record, record_change
 from domains.customers.queries import customer_id_for_login
 from domains.identity.queries import user_for_token
 from domains.jobs.engine import Job, promise
@@ -113,6 +113,7 @@ def subscribe(*, actor: Actor, url: str) -> tuple[UUID, str]:
     if customer_id is None and not actor.roles & OF_EVERYBODY:
         raise SubscriberUnknown("There is nobody whose transactions could be told.")
     _require_address(url)
+    _in_turn(actor.id)
     if Subscription.objects.filter(owner_id=actor.id, active=True).count() >= SUBSCRIPTIONS_MAX:
         raise TooManySubscriptions
     key, secret = new_id(), "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
@@ -131,22 +132,34 @@ def unsubscribe(*, actor: Actor, subscription_id: UUID) -> UUID:
     if found is None or found.owner_id != actor.id:
         raise SubscriptionNotFound
     if found.active:
-        found.active, found.ended_at = False, now()
-        found.save(update_fields=["active", "ended_at"])
-        _tell(actor, "unsubscribe", found.id, "active", True, False)
+        _end(found, actor, "unsubscribe")
     return found.id
+
+
+@transaction.atomic
+def end_subscriptions(*, actor: Actor, owner_id: UUID) -> None:
+    """End all subscriptions of a user, as when somebody else may have made them with the user's password."""
+    _in_turn(owner_id)
+    for found in Subscription.objects.select_for_update().filter(owner_id=owner_id, active=True):
+        _end(found, actor, "end_subscriptions")
 
 
 @transaction.atomic
 def replay(*, actor: Actor, delivery_id: UUID) -> UUID:
     """Tell an event once more, whatever became of it, and return the delivery's id; raise DeliveryNotFound."""
-    found = Delivery.objects.select_for_update(of=("self",)).select_related("subscription")
+    found = Delivery.objects.select_for_update(of=("self",)).select_related(
+        "subscription", "event__transaction"
+    )
     delivery = found.filter(id=delivery_id, subscription__active=True).first()
     if delivery is None or not (actor.roles & OF_EVERYBODY or delivery.subscription.owner_id == actor.id):
         raise DeliveryNotFound
+    before = delivery.state
     delivery.state, delivery.tries, delivery.next_at = DeliveryState.WAITING, 0, now()
     delivery.save(update_fields=["state", "tries", "next_at"])
     _deliver_soon(delivery)
+    change = Change("transactions_delivery", delivery.id, "state", before, delivery.state, in_clear=True)
+    subjects = [delivery.event.transaction.customer_id]
+    record_change(actor=actor, operation_name="replay", subjects=subjects, changes=[change])
     return delivery.id
 
 
@@ -253,6 +266,20 @@ def _may_be_told(subscription: Subscription) -> bool:
     if subscription.customer_id is None:
         return bool(owner.roles & OF_EVERYBODY)
     return customer_id_for_login(owner.id) == subscription.customer_id
+
+
+def _in_turn(owner_id: UUID) -> None:
+    """Wait until nobody else makes or ends subscriptions of this owner; the lock ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('subscriptions'), hashtext(%s))", [str(owner_id)]
+        )
+
+
+def _end(ended: Subscription, actor: Actor, operation_name: str) -> None:
+    ended.active, ended.ended_at = False, now()
+    ended.save(update_fields=["active", "ended_at"])
+    _tell(actor, operation_name, ended.id, "active", True, False)
 
 
 def _require_address(url: str) -> None:

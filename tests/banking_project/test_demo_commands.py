@@ -15,6 +15,8 @@ from domains.demo.logins import LOGINS, make_logins
 from domains.identity.logins import LoginFailed, log_in
 from domains.identity.models import User
 from domains.kernel.actor import Actor, ActorKind
+from domains.transactions.models import Subscription
+from domains.transactions.subscriptions import subscribe
 
 ACTOR = Actor.system("make the logins in a test")
 NOBODY = Actor(kind=ActorKind.ANONYMOUS, address="192.0.2.7")
@@ -98,7 +100,10 @@ def test_the_first_administrator_is_made_by_command_with_a_password_for_one_logi
     status, password, _err = run("one_time_login", "first", roles=["administrator"])
     assert status == 0
     assert log_in(actor=NOBODY, username="first", password=password, new_password="a chosen long phrase")
+    root = Actor(kind=ActorKind.USER, id=User.objects.get().id, roles=frozenset({"administrator"}))
+    subscribe(actor=root, url="https://elsewhere.example/")
     status, again, err = run("one_time_login", "first")
+    assert not Subscription.objects.get().active
     assert again not in ("", password, err)
     with pytest.raises(LoginFailed):
         log_in(actor=NOBODY, username="first", password="a chosen long phrase")

@@ -10,6 +10,8 @@ from domains.identity.key_use import find_key
 from domains.identity.keys import create_key
 from domains.identity.models import Session, User
 from domains.kernel.actor import Actor, ActorKind
+from domains.transactions.models import Subscription
+from domains.transactions.subscriptions import subscribe
 from tests.asking import ask, signed_in
 from tests.people import PASSWORD, make_user
 
@@ -121,16 +123,20 @@ def test_nobody_gets_an_api_key_of_a_login_that_awaits_its_confirmation(token: s
 
 
 @pytest.mark.parametrize("keeps", [False, True])
-def test_a_reset_revokes_the_keys_of_the_user_unless_it_says_that_they_hold_on(
+def test_a_reset_ends_keys_and_webhooks_of_the_user_unless_it_says_that_they_hold_on(
     token: str, keeps: bool
 ) -> None:
+    """Whoever stole the password may have made them."""
     user = make_user("teller", "operations", password=PASSWORD)
-    key = create_key(actor=Actor(kind=ActorKind.USER, id=user.id), name="theirs", scopes=["*:read"]).key
+    teller = Actor(kind=ActorKind.USER, id=user.id, roles=frozenset({"operations"}))
+    key = create_key(actor=teller, name="theirs", scopes=["*:read"]).key
+    hook, _ = subscribe(actor=teller, url="https://elsewhere.example/")
     ask(RESET, {"user": f"User:{user.id}", "keep": keeps}, token=token)
     found = find_key(key)
     assert found is not None
     assert found.holds is keeps
     assert AuditLog.objects.filter(operation_name="revoke_keys_of").exists() is not keeps
+    assert Subscription.objects.get(id=hook).active is keeps
 
 
 def test_what_keeps_the_right_password_from_a_session_is_recorded(token: str) -> None:

@@ -5,14 +5,17 @@ It makes the first administrators of a new installation, and helps where nobody 
 
 from argparse import ArgumentParser
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
-from domains.identity.operations import invite_user, reset_password
+from domains.identity.operations import OneTimeLogin, invite_user, reset_password
 from domains.identity.queries import user_id_for_username
 from domains.identity.roles import Role
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Failure
+from domains.transactions.subscriptions import end_subscriptions
 
 ACTOR = Actor.system("make a login by command")
 
@@ -22,8 +25,8 @@ class Command(BaseCommand):
 
     help = (
         "Print a password for one login. A name that nobody has becomes a user with these roles; a user who is "
-        "there gets a new password, and loses sessions and API keys. Whoever runs it could read the database "
-        "anyway, so nobody has to confirm the login; the trail says that it was done by command."
+        "there gets a new password, and loses sessions, API keys and webhooks. Whoever runs it could read the "
+        "database anyway, so nobody has to confirm the login; the trail says that it was done by command."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,10 +43,16 @@ class Command(BaseCommand):
             made = (
                 invite_user(actor=ACTOR, username=username, display_name="", roles=roles)
                 if known is None
-                else reset_password(actor=ACTOR, user_id=known)
+                else _reset(known)
             )
         except Failure as failure:
             raise CommandError(failure.message) from None
         done = "Made" if known is None else "Reset"
         self.stderr.write(f"{done} {username}: one login until {made.expires_at:%Y-%m-%d %H:%M} UTC, with")
         self.stdout.write(made.password)
+
+
+@transaction.atomic
+def _reset(user_id: UUID) -> OneTimeLogin:
+    end_subscriptions(actor=ACTOR, owner_id=user_id)
+    return reset_password(actor=ACTOR, user_id=user_id)

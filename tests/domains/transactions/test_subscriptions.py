@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection, connections, transaction
 from standardwebhooks import Webhook
 
+from domains.audit.models import AuditLog
 from domains.customers.operations import link_login
 from domains.identity.models import User
 from domains.jobs.models import Job
@@ -20,6 +22,7 @@ from domains.transactions import subscriptions
 from domains.transactions.models import Delivery, DeliveryTry, Subscription
 from tests.domains.transactions.conftest import Pay, ended, work
 from tests.people import make_user
+from tests.waiting import until
 
 
 @dataclass
@@ -163,3 +166,56 @@ def test_nobody_ends_or_replays_what_is_anothers(
     subscriptions.unsubscribe(actor=asha, subscription_id=key)
     pay()
     assert Delivery.objects.count() == 1
+
+
+def test_telling_again_is_told_in_the_trail(pay: Pay, asha: Actor, rail: str, subscriber: Subscriber) -> None:
+    subscriptions.subscribe(actor=asha, url=subscriber.url)
+    pay()
+    Delivery.objects.update(state="FAILED")
+    subscriptions.replay(actor=asha, delivery_id=Delivery.objects.get().id)
+    entry = AuditLog.objects.get(operation_name="replay")
+    assert (entry.event, entry.viewer_id, entry.subjects) == ("CHANGE", asha.id, [asha.customer_id])
+    (change,) = entry.changes or []
+    assert (change["before"], change["after"]) == ({"value": "FAILED"}, {"value": "WAITING"})
+
+
+def test_two_at_once_do_not_share_the_last_place(own_database: str) -> None:
+    user = make_user("clerk", "operations")
+    clerk = Actor(kind=ActorKind.USER, id=user.id, roles=frozenset({"operations"}))
+    for _ in range(subscriptions.SUBSCRIPTIONS_MAX - 1):
+        subscriptions.subscribe(actor=clerk, url="https://a.example/")
+    outcome: list[str] = []
+
+    def second() -> None:
+        try:
+            subscriptions.subscribe(actor=clerk, url="https://b.example/")
+            outcome.append("taken")
+        except subscriptions.TooManySubscriptions:
+            outcome.append("refused")
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        subscriptions.subscribe(actor=clerk, url="https://a.example/")
+        thread.start()
+        until(lambda: outcome or waits_for_a_lock())
+    thread.join()
+    assert outcome == ["refused"]
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory')")
+        waits: bool = cursor.fetchone()[0]
+        return waits
+
+
+def test_all_of_one_owner_end_together(asha: Actor, officer: Actor, subscriber: Subscriber) -> None:
+    for _ in range(2):
+        subscriptions.subscribe(actor=asha, url=subscriber.url)
+    assert asha.id is not None
+    subscriptions.end_subscriptions(actor=officer, owner_id=asha.id)
+    assert not Subscription.objects.filter(active=True).exists()
+    told = AuditLog.objects.filter(operation_name="end_subscriptions", viewer_id=officer.id)
+    assert told.count() == 2
