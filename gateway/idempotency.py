@@ -24,7 +24,8 @@ from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
 
 from domains.kernel.clock import now
 from domains.kernel.failures import Conflict, Invalid
-from domains.kernel.prepared import Question, Slot, ask, new_row, store
+from domains.kernel.prepared import Question, Slot, ask, store
+from domains.kernel.rows import new_row
 from domains.kernel.violations import refused_as
 from domains.vault.sealing import digests
 from gateway.authentication import credential_asked, revoked

@@ -9,7 +9,8 @@ from domains.audit.events import Event
 from domains.audit.models import AuditLog
 from domains.kernel.actor import Actor
 from domains.kernel.identifiers import new_id
-from domains.kernel.prepared import Row, new_row, store
+from domains.kernel.prepared import store
+from domains.kernel.rows import Row, new_row
 from domains.vault.sealing import digest
 
 

@@ -19,7 +19,8 @@ from django.db.utils import InterfaceError, OperationalError
 
 from domains.kernel import trace
 from domains.kernel.identifiers import new_id
-from domains.kernel.prepared import Row, store
+from domains.kernel.prepared import store
+from domains.kernel.rows import Row
 from domains.kernel.trace import Attribute
 
 log = logging.getLogger("domains.jobs")

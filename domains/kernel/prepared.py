@@ -9,7 +9,7 @@ their tables.
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -17,22 +17,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import (
-    BooleanField,
-    CharField,
-    DateField,
-    Expression,
-    Field,
-    ForeignKey,
-    IntegerField,
-    Model,
-    QuerySet,
-    TextField,
-    UUIDField,
-)
-from django.db.models.sql import InsertQuery
+from django.db.models import Expression, Field, QuerySet
 
 from domains.kernel.pooling import is_pooled
+from domains.kernel.rows import Row
 
 Answer = tuple[Any, ...] | None
 _PLACE = re.compile(r"%%|%s")
@@ -92,14 +80,6 @@ class Asked:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row to be stored: the INSERT, and the values of its placeholders."""
-
-    sql: str
-    values: Sequence[Any]
-
-
 def ask(*asked: Asked, locking: Asked | None = None) -> list[Answer]:
     """Ask all of it in one statement, of one snapshot; return each one's row, or None where there is none.
 
@@ -116,14 +96,6 @@ def ask(*asked: Asked, locking: Asked | None = None) -> list[Answer]:
         answers.append(each.converted(found[: each.width]))
         found = found[each.width :]
     return answers
-
-
-def new_row(model: type[Model], **columns: Any) -> Row:
-    """Return a row to be stored: the columns that are given by name, what the model has for the others.
-
-    Where the database has a default of its own, or the default is NULL, the column is left to it.
-    """
-    return _writer(model, tuple(columns)).row(columns.values())
 
 
 def store(*rows: Row) -> None:
@@ -176,57 +148,6 @@ def _stored(inserts: tuple[str, ...]) -> _Statement:
     *first, last = inserts
     named = ", ".join(f"row{number} AS ({sql})" for number, sql in enumerate(first))
     return _statement(f"WITH {named} {last}" if named else last)
-
-
-# Fields whose values the driver takes as they are; the others make theirs themselves.
-_AS_THEY_ARE = (BooleanField, CharField, DateField, ForeignKey, IntegerField, TextField, UUIDField)
-
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """How a row of a model is made of certain columns: making a record of them first costs several times more."""
-
-    sql: str
-    prepared: Sequence[Callable[[Any], Any] | None]
-    defaults: Sequence[Callable[[], Any]]
-
-    def row(self, given: Iterable[Any]) -> Row:
-        values = [
-            value if prepare is None else prepare(value)
-            for value, prepare in zip(given, self.prepared, strict=True)
-        ]
-        return Row(self.sql, values + [default() for default in self.defaults])
-
-
-@lru_cache(maxsize=200)
-def _writer(model: type[Model], names: tuple[str, ...]) -> _Writer:
-    fields = {field.attname: field for field in model._meta.local_concrete_fields}
-    left_out = [field for name, field in fields.items() if name not in names]
-    defaulted = [
-        field for field in left_out if not field.has_db_default() and field.get_default() is not None
-    ]
-    written = [*(fields[name] for name in names), *defaulted]
-    query = InsertQuery(model)
-    query.insert_values(written, [model()])
-    ((sql, _),) = query.get_compiler(connection=connection).as_sql()
-    return _Writer(
-        str(sql),
-        [_preparing(fields[name]) for name in names],
-        [_defaulting(field) for field in defaulted],
-    )
-
-
-def _preparing(field: "Field[Any, Any]") -> Callable[[Any], Any] | None:
-    if isinstance(field, _AS_THEY_ARE):
-        return None
-    return lambda value: field.get_db_prep_save(value, _here())
-
-
-def _defaulting(field: "Field[Any, Any]") -> Callable[[], Any]:
-    prepare = _preparing(field)
-    if prepare is None:
-        return field.get_default
-    return lambda: prepare(field.get_default())
 
 
 def _bound(asked: Asked) -> _Bound:

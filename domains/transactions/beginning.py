@@ -12,7 +12,8 @@ from domains.kernel.clock import now
 from domains.kernel.failures import Invalid
 from domains.kernel.identifiers import new_id
 from domains.kernel.money import Currency, Money
-from domains.kernel.prepared import Answer, Asked, Row, ask, new_row, store
+from domains.kernel.prepared import Answer, Asked, ask, store
+from domains.kernel.rows import Row, new_row
 from domains.kernel.text import tidy_line
 from domains.transactions.deadlines import must_end_by
 from domains.transactions.limits import limits_asked, require_within_limits

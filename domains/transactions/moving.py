@@ -10,7 +10,8 @@ from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import NotFound, Refused
 from domains.kernel.identifiers import new_id
-from domains.kernel.prepared import Row, ask, new_row, store
+from domains.kernel.prepared import ask, store
+from domains.kernel.rows import Row, new_row
 from domains.transactions.cases import close_ended
 from domains.transactions.models import NextAction, Transaction, TransactionEvent, TransactionStatus
 from domains.transactions.states import ENDED, may_move

@@ -30,7 +30,8 @@ from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Invalid, NotAllowed, NotFound, Refused
 from domains.kernel.identifiers import new_id
-from domains.kernel.prepared import Answer, Asked, Question, Row, Slot, new_row, store
+from domains.kernel.prepared import Answer, Asked, Question, Slot, store
+from domains.kernel.rows import Row, new_row
 from domains.providers.client import NoAnswer, Timeouts, exchange
 from domains.transactions.models import (
     Delivery,

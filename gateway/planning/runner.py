@@ -73,6 +73,8 @@ def reconnecting(work: Callable[[], Found]) -> Found:
 
     Raises RequestError `DATABASE_UNAVAILABLE` when there is none to be had.
     """
+    # Django need not ask before whether it answers: what is asked here shows it.
+    connection.health_check_done = True  # type: ignore[attr-defined] # missing in the stubs
     try:
         return work()
     except LOST as error:
@@ -103,10 +105,7 @@ def _attempt(
     with raw.cursor() as cursor:
         psycopg2.extensions.register_type(BYTES, cursor)
         if len(statements) == 1:
-            row = _timed(cursor, prepared, statements[0], values[0], record)
-            # It has just answered: Django need not ask whether it does.
-            connection.health_check_done = True  # type: ignore[attr-defined] # missing in the stubs
-            return [row]
+            return [_timed(cursor, prepared, statements[0], values[0], record)]
         alone = not connection.in_atomic_block
         if alone:
             begin = "BEGIN ISOLATION LEVEL REPEATABLE READ"

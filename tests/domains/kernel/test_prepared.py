@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, models, transaction
 from domains.audit.models import AuditLog
 from domains.kernel.identifiers import new_id
 from domains.kernel.joining import joining
-from domains.kernel.prepared import Question, Row, Slot, ask, new_row, store
+from domains.kernel.prepared import Question, Slot, ask, store
+from domains.kernel.rows import Row, new_row
 from domains.providers.models import SystemConfig
 from domains.transactions.models import Subscription
 
