@@ -18,7 +18,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
 from gateway import metrics
-from gateway.span_bytes import framed
+from gateway.span_bytes import field
 
 WAITING_MAX, ENOUGH = (
     40_000,
@@ -96,10 +96,13 @@ class Exporter:
         return taken
 
 
-def _body(spans: Sequence[bytes]) -> bytes:
+def _body(entries: Sequence[bytes]) -> bytes:
+    """Return an ExportTraceServiceRequest around entries, which are copied once: they may be megabytes."""
     scope = ScopeSpans(scope=InstrumentationScope(name="banking.gateway")).SerializeToString()
     resource = ResourceSpans(resource=_resource()).SerializeToString()
-    return framed(RESOURCE_SPANS, resource + framed(SCOPE_SPANS, b"".join([scope, *spans])))
+    scope_spans = field(SCOPE_SPANS, len(scope) + sum(map(len, entries)))
+    inner = len(resource) + len(scope_spans) + len(scope) + sum(map(len, entries))
+    return b"".join([field(RESOURCE_SPANS, inner), resource, scope_spans, scope, *entries])
 
 
 def _resource() -> Resource:

@@ -36,7 +36,7 @@ class Children:
         self._parents, after, form = parents, b"", ""
         for common in commons:
             written = common.SerializeToString()
-            before = after + ENTRY + _length(_own_and_parent.size + len(written)) + TRACE_ID
+            before = after + field(ENTRY, _own_and_parent.size + len(written)) + TRACE_ID
             self._fields += [before, b"", SPAN_ID, b"", PARENT_ID, b"", STARTED, 0, ENDED, 0]
             after, form = written, f"{form}{len(before)}s16s2s8s2s8sBQBQ"
         self._fields.append(after)
@@ -103,13 +103,15 @@ def entry_of(span: Span) -> bytes:
 
 def framed(tag: bytes, content: bytes) -> bytes:
     """Return content as a field: its tag and length before it."""
-    return tag + _length(len(content)) + content
+    return field(tag, len(content)) + content
 
 
 @lru_cache(maxsize=1_000)
-def _length(number: int) -> bytes:
-    """Return a number in groups of seven bits, the lowest first, each but the last marked."""
-    written = bytearray()
+def field(tag: bytes, length: int) -> bytes:
+    """Return what stands before a field of that length: its tag, and the length in groups of seven bits, the
+    lowest first, each but the last marked.
+    """
+    number, written = length, bytearray(tag)
     while number > 0x7F:
         written.append(number & 0x7F | 0x80)
         number >>= 7
