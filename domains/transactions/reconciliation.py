@@ -31,6 +31,7 @@ from domains.transactions.models import (
     TransactionStatus,
 )
 
+BYTE_ORDER_MARK = "\ufeff"  # spreadsheets put one before CSV in UTF-8
 COLUMNS = ("reference", "status", "amount", "currency")
 LINES_MAX, BYTES_MAX = 200_000, 20_000_000
 SETTLING = timedelta(minutes=5)  # what settled so lately may be told by the next file only
@@ -125,11 +126,14 @@ def read_settlements(text: str) -> Iterator[Line]:
     """Read a settlement file; raise InvalidSettlementFile for what is not one, with the line's number."""
     if len(text) > BYTES_MAX:
         raise InvalidSettlementFile(f"A file has at most {BYTES_MAX:,} characters.")
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.DictReader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=""), strict=True)
     try:
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
-            raise InvalidSettlementFile(f"The header lacks {', '.join(missing)}.")
+            raise InvalidSettlementFile(
+                f"The header lacks {', '.join(missing)}: the first line names the columns {', '.join(COLUMNS)}, "
+                "with commas between them."
+            )
         for number, row in enumerate(reader, start=2):
             if number > LINES_MAX:
                 raise InvalidSettlementFile(f"A file has at most {LINES_MAX:,} lines.")

@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 
@@ -33,8 +33,15 @@ class Command(BaseCommand):
             else:
                 text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
             report = reconcile(actor=Actor.system("reconciliation"), provider_code=provider, text=text)
-        except (Failure, OSError, UnicodeDecodeError) as failure:
-            self.stderr.write(str(failure))
-            sys.exit(2)
+        except OSError as error:
+            self._end(f"{file} can't be read: {error.strerror}.")
+        except UnicodeDecodeError as error:
+            self._end(f"{file} is no text in UTF-8 (byte {error.start + 1:,} can't be read).")
+        except Failure as failure:
+            self._end(str(failure))
         self.stdout.write(json.dumps(asdict(report)))
         sys.exit(1 if report.breaks else 0)
+
+    def _end(self, message: str) -> NoReturn:
+        self.stderr.write(message)
+        sys.exit(2)

@@ -101,6 +101,18 @@ def test_what_is_no_settlement_file_is_refused_and_opens_nothing(paid: Transacti
     assert not Case.objects.exists()
 
 
+def test_a_file_that_a_spreadsheet_saved_is_read(paid: Transaction) -> None:
+    report = matched(f"\ufeff{HEADER}{paid.reference},settled, 250.00 ,INR\r\n")
+    assert (report.matched, report.breaks) == (1, {})
+
+
+def test_a_header_with_other_names_is_told_which_there_must_be() -> None:
+    with pytest.raises(
+        InvalidSettlementFile, match="lacks amount: the first line names the columns reference, status"
+    ):
+        list(read_settlements("reference,status,sum,currency\n"))
+
+
 def test_an_unknown_provider_is_told(db: None) -> None:
     with pytest.raises(ProviderNotFound):
         matched(HEADER)
