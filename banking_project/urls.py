@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import path
+from django.views.generic import RedirectView
 
 from banking_project.administration.cases import site as administration
 from banking_project.dashboard import dashboard_data
@@ -14,6 +15,7 @@ from gateway.view import GraphQLView
 from schema.root import gateway
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/graphql")),
     path("graphql", GraphQLView.as_view(gateway=gateway())),
     *addresses(gateway(), read_endpoints(settings.BASE_DIR / "rest", gateway().schema)),
     path("metrics_dashboard.html", dashboard_page),

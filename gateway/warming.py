@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from graphql import NonNullTypeNode, OperationDefinitionNode, TypeNode, print_ast
+from graphql import NonNullTypeNode, OperationDefinitionNode, OperationType, TypeNode, print_ast
 
 from gateway.failures import RequestError
 from gateway.pipeline import Gateway
@@ -43,6 +43,8 @@ def warm(gateway: Gateway, asked: Iterable[Asked], profiles: Iterable[Profile]) 
         except RequestError:
             continue
         for operation in document.operations.values():
+            if operation.operation is OperationType.SUBSCRIPTION:
+                continue  # asked at the live feed, about an event that is not there yet
             try:
                 coerced = coerced_variables(
                     gateway.schema, document, operation, {**_examples(operation), **variables}

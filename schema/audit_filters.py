@@ -8,6 +8,7 @@ import strawberry
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import CharField, F, Q, TextField, UUIDField
 
+from domains.audit.events import Event
 from domains.audit.queries import about_subjects, shapes
 from gateway.access_explanation import AccessDecision
 from gateway.planning.expressions import EqualsAny, Wrapped
@@ -51,12 +52,12 @@ def by_viewer(given: Mapping[str, Leaf]) -> Q:
 
 
 def by_disclosure(given: Mapping[str, Leaf]) -> Q:
-    """Return the condition that the event disclosed a coordinate, with a decision."""
+    """Return the condition that the event disclosed a coordinate, with a decision; one that missed did not."""
     if not given:
         return Q()
     names, decisions = given.get("coordinate"), given.get("decision")
     found = shapes(coordinate=_text(names, "coordinate"), decision=_text(decisions, "decision"))
-    return Q(
+    return ~Q(event=Event.LOOKUP_MISSED.value) & Q(
         EqualsAny(F("shape_id"), Wrapped(found, "ARRAY%(subquery)s", output_field=ArrayField(CharField())))
     )
 

@@ -207,13 +207,14 @@ def running_gateway(
         "BANKING_LOG_DIR": str(tmp_path_factory.mktemp("logs")),
     }
     for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["demo", "--customers", "30"]):
-        subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-W", "ignore", "manage.py", *command],
             cwd=BASE_DIR,
             env=environment,
-            check=True,
             capture_output=True,
+            text=True,
         )
+        assert done.returncode == 0, f"manage.py {command[0]}: {done.stderr}"
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "gunicorn", "banking_project.wsgi:application"],
         cwd=BASE_DIR,

@@ -118,7 +118,7 @@ export function Bar({ token, onToken, wishes, onWishes }: BarProps) {
           title={`Sent where the variables say "${FILE_MARK}"`}
           onChange={(event) => onWishes({ ...wishes, file: event.target.files?.[0] ?? null })}
         />
-        <label className="switch" title="Ask for the statement and its plan (header X-Explain: plan)">
+        <label className="switch" title="Ask who is shown what, and by which rule, and for the statement and its plan where you may see them; the answer holds it below the data, in extensions (header X-Explain: plan, access)">
           <input
             type="checkbox"
             role="switch"

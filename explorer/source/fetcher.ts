@@ -33,7 +33,7 @@ function headersFor(token: string | null, { purpose, explain }: Omit<Wishes, "fi
   const headers = new Headers({ Accept: ACCEPTED });
   if (token !== null) headers.set("Authorization", `Bearer ${token}`);
   if (purpose.trim() !== "") headers.set("X-Purpose", purpose.trim());
-  if (explain) headers.set("X-Explain", "plan");
+  if (explain) headers.set("X-Explain", "plan, access");
   for (const [name, value] of Object.entries(typed)) headers.set(name, value);
   return headers;
 }

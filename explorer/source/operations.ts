@@ -3,6 +3,8 @@ import customerVariables from "../operations/customer.variables.json?raw";
 import kyc from "../operations/kyc.graphql?raw";
 import officer from "../operations/officer.graphql?raw";
 import officerVariables from "../operations/officer.variables.json?raw";
+import payment from "../operations/payment.graphql?raw";
+import paymentVariables from "../operations/payment.variables.json?raw";
 import portfolio from "../operations/portfolio.graphql?raw";
 import portfolioVariables from "../operations/portfolio.variables.json?raw";
 import transactions from "../operations/transactions.graphql?raw";
@@ -18,5 +20,6 @@ export const operations: [Operation, ...Operation[]] = [
   { query: kyc.trim(), variables: null },
   { query: officer.trim(), variables: officerVariables.trim() },
   { query: portfolio.trim(), variables: portfolioVariables.trim() },
+  { query: payment.trim(), variables: paymentVariables.trim() },
   { query: transactions.trim(), variables: null },
 ];

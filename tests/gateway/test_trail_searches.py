@@ -60,6 +60,13 @@ def test_events_are_found_by_who_did_them(gateway: Gateway) -> None:
     assert marks == ["look-2", "look-1", "look-0"]
 
 
+def test_a_look_up_that_missed_disclosed_nothing(gateway: Gateway) -> None:
+    other = Viewer(kind="SYSTEM", id=ident(1, 3), roles=frozenset({"kyc_officer"}))
+    ask(gateway, other, READ, {"mobile": "+919829999999"}, correlation_id="missed")
+    assert found(gateway, '{correlationId: {eq: "missed"}}') == ["missed"]
+    assert "missed" not in found(gateway, '{disclosed: {coordinate: "KYCProfile.pan"}}')
+
+
 def test_events_are_found_by_what_was_disclosed(gateway: Gateway) -> None:
     assert set(found(gateway, '{disclosed: {coordinate: "KYCProfile.pan", decision: SHOW}}')) == {
         "look-0", "look-1", "look-2"

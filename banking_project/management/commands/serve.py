@@ -92,6 +92,7 @@ class Command(BaseCommand):
 
     def _announce(self, port: int, metrics_port: int) -> None:
         self._say(f"\n  Explorer and GraphQL   http://127.0.0.1:{port}/graphql")
+        self._say(f"  Dashboard              http://127.0.0.1:{port}/metrics_dashboard.html")
         self._say(f"  Live feed              http://127.0.0.1:{settings.FEED_PORT}/events/transactions")
         self._say(f"  Metrics                http://127.0.0.1:{metrics_port}/metrics")
         if settings.BANKING_ENVIRONMENT == "demo":
