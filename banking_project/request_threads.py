@@ -24,6 +24,7 @@ log = logging.getLogger("banking_project.request_threads")
 OPEN_WITHIN_S = 10.0
 ACCEPT_WITHIN_S = 1.0
 REHEARSAL_PAUSE_S = 0.02
+READ_TO_THE_END_MAX = 65_536  # bytes of a body, which gunicorn reads when nobody else did
 
 
 class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is published without types
@@ -76,6 +77,15 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
             for listener in self.sockets:
                 listener.close()
 
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer a request; after a body that may be left unread the connection ends, and the client is told.
+
+        Of a body that was refused gunicorn reads a part, and then closes a connection that it said to keep.
+        """
+        if _may_be_left(req):
+            req.force_close()
+        return super().handle_request(req, conn)
+
     def _open_connections(self) -> None:
         """Let each thread open its own: the barrier keeps one of them from doing it for two."""
         from banking_project.warming import rehearse_requests
@@ -105,3 +115,8 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
                 return
             for listener in ready:
                 self.accept(listener)
+
+
+def _may_be_left(req: Any) -> bool:
+    headers = dict(req.headers)
+    return "TRANSFER-ENCODING" in headers or int(headers.get("CONTENT-LENGTH", 0)) >= READ_TO_THE_END_MAX

@@ -138,6 +138,29 @@ def test_what_is_no_request_is_told_so_and_closed(one_thread: str) -> None:
         assert client.file.read().startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize(
+    ("framing", "body", "stays"),
+    [
+        (b"Content-Length: 20", b"x" * 20, True),
+        (b"Content-Length: 100000", b"x" * 100_000, False),
+        (b"Transfer-Encoding: chunked", b"14\r\n" + b"x" * 20 + b"\r\n0\r\n\r\n", False),
+    ],
+)
+def test_a_connection_ends_with_a_body_that_may_be_left_unread_and_the_client_is_told(
+    one_thread: str, framing: bytes, body: bytes, stays: bool
+) -> None:
+    """A proxy would send the next one's request into a connection that is closed."""
+    with Client(one_thread) as client:
+        head = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
+        client.socket.sendall(head + framing + b"\r\n\r\n" + body)
+        assert client.file.readline() == b"HTTP/1.1 415 Unsupported Media Type\r\n"
+        headers = http.client.parse_headers(client.file)
+        assert headers["connection"] == ("keep-alive" if stays else "close")
+        if stays:
+            client.file.read(int(headers["content-length"]))
+            client.ask()
+
+
 def test_many_clients_that_stay_are_all_answered(one_thread: str) -> None:
     together = threading.Barrier(24)
 
