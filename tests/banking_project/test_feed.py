@@ -24,7 +24,6 @@ from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.identifiers import new_id
 from domains.transactions.models import Transaction, TransactionEvent
-from domains.transactions.moving import event_of
 from gateway.addresses import TrustedProxies
 from gateway.stored import Modes
 from schema.root import gateway
@@ -108,9 +107,10 @@ def change(customer_id: Any, *, recorded_at: datetime | None = None) -> Transact
             reference=f"TX{new_id().hex}", customer_id=customer_id, kind="PAYMENT", direction="DEBIT", amount=5,
             currency="INR", source="test", source_reference=new_id().hex,
         )  # fmt: skip
-        event = event_of(changed, before=None, cause="test", actor=SYSTEM)
-        event.recorded_at = recorded_at or event.recorded_at
-        event.save(force_insert=True)
+        TransactionEvent.objects.create(
+            transaction=changed, to_status=changed.status, cause="test", actor_kind=SYSTEM.kind,
+            recorded_at=recorded_at or now(),
+        )  # fmt: skip
     return changed
 
 
