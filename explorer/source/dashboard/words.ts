@@ -27,8 +27,8 @@ export function age(seconds: number): string {
   return seconds < 129600 ? `${WHOLE.format(seconds / 3600)} h` : `${WHOLE.format(seconds / 86400)} d`;
 }
 
-/** PENDING_REVIEW as people write it: Pending review. */
+/** PENDING_REVIEW as people write it: Pending review; KYC_BUREAU: KYC bureau. */
 export function spoken(word: string): string {
-  const lowered = word.toLowerCase().replaceAll("_", " ");
+  const lowered = word.toLowerCase().replaceAll("_", " ").replace(/\bkyc\b/g, "KYC");
   return lowered.charAt(0).toUpperCase() + lowered.slice(1);
 }
