@@ -20,6 +20,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Expression, Field, QuerySet
 
 from domains.kernel.pooling import is_pooled
+from domains.kernel.quoting import quoted
 from domains.kernel.rows import Row
 
 Answer = tuple[Any, ...] | None
@@ -60,9 +61,11 @@ class Question:
             return _Compiled(query, tuple(self.slots), 1)
         compiler = query.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
-        bound = tuple(each.name if isinstance(each, Slot) else _Constant(each) for each in parameters)
         columns = [column for column, _, _ in compiler.select]
-        return _Compiled(sql, bound, len(columns), compiler.get_converters(columns), compiler)
+        slots = tuple(each.name for each in parameters if isinstance(each, Slot))
+        return _Compiled(
+            _inlined(sql, parameters), slots, len(columns), compiler.get_converters(columns), compiler
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,7 @@ class Asked:
 
     def bound(self) -> list[Any]:
         """Return the values of its placeholders, in order."""
-        return [
-            each.value if isinstance(each, _Constant) else self.values[each]
-            for each in self.question.compiled.bound
-        ]
+        return [self.values[name] for name in self.question.compiled.slots]
 
 
 def ask(*asked: Asked, locking: Asked | None = None) -> list[Answer]:
@@ -104,14 +104,9 @@ def store(*rows: Row) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Constant:
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
 class _Compiled:
     sql: str
-    bound: tuple[Any, ...]
+    slots: tuple[str, ...]
     width: int
     converters: Mapping[int, Any] | None = None
     compiler: Any = None
@@ -148,6 +143,18 @@ def _stored(inserts: tuple[str, ...]) -> _Statement:
     *first, last = inserts
     named = ", ".join(f"row{number} AS ({sql})" for number, sql in enumerate(first))
     return _statement(f"WITH {named} {last}" if named else last)
+
+
+def _inlined(sql: str, parameters: Sequence[Any]) -> str:
+    """Return a query's SQL with places for its slots alone; its constants need not be sent each time."""
+    left = iter(parameters)
+
+    def filled(found: "re.Match[str]") -> str:
+        if found.group() == "%%" or isinstance(each := next(left), Slot):
+            return found.group()
+        return quoted(each).replace("%", "%%")
+
+    return _PLACE.sub(filled, sql)
 
 
 def _bound(asked: Asked) -> _Bound:

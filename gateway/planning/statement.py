@@ -16,8 +16,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.sql import Query
-from psycopg2.extensions import adapt
 
+from domains.kernel.quoting import quoted
 from gateway.slots import Bindings, Placeholder, Reader
 
 _numbers = itertools.count(1)
@@ -98,7 +98,7 @@ def numbered(sql: str, params: Sequence[Any]) -> Statement:
             number, _ = slots.setdefault((param.key, param.db_type), (len(slots) + 1, param))
             parts.append(number)
         else:
-            parts.append(_quoted(param))
+            parts.append(quoted(param))
         parts.append(piece.replace("%%", "%"))
     found = [placeholder for _, placeholder in slots.values()]
     return Statement(
@@ -108,11 +108,3 @@ def numbered(sql: str, params: Sequence[Any]) -> Statement:
         readers=tuple(placeholder.read for placeholder in found),
         parts=tuple(parts),
     )
-
-
-def _quoted(constant: Any) -> str:
-    adapted: Any = adapt(constant)
-    if hasattr(adapted, "encoding"):
-        adapted.encoding = "utf-8"
-    quoted: bytes = adapted.getquoted()
-    return quoted.decode()

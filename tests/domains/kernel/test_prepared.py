@@ -133,3 +133,15 @@ def test_what_a_joining_operation_did_alone_is_rolled_back_when_it_fails(own_dat
     with pytest.raises(ZeroDivisionError):
         operation()
     assert not SystemConfig.objects.exists()
+
+
+def test_a_constant_is_part_of_the_statement_whatever_is_in_it(db: None) -> None:
+    key = "100 %s '%%' \\"
+    store(config(key, 1))
+    question = Question(
+        lambda: SystemConfig.objects.filter(
+            key=key, version=Slot("version", models.IntegerField())
+        ).values_list("value")
+    )
+    assert ask(question.about(version=1), question.about(version=2)) == [(1,), None]
+    assert question.compiled.slots == ("version",)
