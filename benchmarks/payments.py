@@ -47,8 +47,9 @@ ORDER BY attnum
 """
 # One row of each as the gateway wrote it; jobs of the benchmark are of a kind that nobody works off.
 EXAMPLES = """
-CREATE TABLE bench_transaction AS SELECT * FROM transactions_transaction LIMIT 1;
-CREATE TABLE bench_event AS SELECT * FROM transactions_transactionevent LIMIT 1;
+CREATE TABLE bench_event AS SELECT * FROM transactions_transactionevent WHERE cause = 'initiate_payment' LIMIT 1;
+CREATE TABLE bench_transaction AS
+    SELECT * FROM transactions_transaction WHERE id = (SELECT transaction_id FROM bench_event);
 CREATE TABLE bench_audit AS SELECT * FROM audit_auditlog WHERE operation_name = 'initiate_payment' LIMIT 1;
 CREATE TABLE bench_job AS SELECT * FROM jobs_job WHERE kind = 'transactions.dispatch' LIMIT 1;
 UPDATE bench_job SET kind = 'bench';
