@@ -81,6 +81,12 @@ def test_functions_that_run_with_the_owners_rights_pin_their_search_path() -> No
         "default",
         "SELECT proname, array_to_string(proconfig, ' ') FROM pg_proc WHERE prosecdef ORDER BY 1",
     )
-    known = ["audit_make_partitions", "audit_tidy_subject_index", "portfolios_move_units"]
+    known = [
+        "audit_make_partitions",
+        "audit_tidy_subject_index",
+        "demat_find_holders",
+        "demat_tell_account",
+        "portfolios_move_units",
+    ]
     assert [name for name, _ in definers] == known
     assert all(str(config).endswith("pg_temp") for _, config in definers)
