@@ -59,12 +59,12 @@ def strawberry_django_lists(book: Book, port: int) -> Contestant:
 def _contestant(
     book: Book, port: int, *, name: str, path: str, one: str, fifty: str, notes: str
 ) -> Contestant:
-    """Return the same models under the library's own view, optimizer on, behind the same gunicorn."""
+    """Return the same models under the library's own view, optimizer on, behind gunicorn and its own threads."""
     settings = "benchmarks.contestants.strawberry_django_plain.settings"
     return Contestant(
         name=name,
         command=[sys.executable, "-m", "gunicorn", "django.core.wsgi:get_wsgi_application()"],
-        environment=gunicorn(book, port=port, settings=settings),
+        environment=gunicorn(book, port=port, settings=settings) | {"WORKER_CLASS": "gthread"},
         port=port,
         path=path,
         queries=Queries(
