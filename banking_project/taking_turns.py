@@ -130,10 +130,20 @@ class Waiting:
         self._epoll.register(self._bell, select.EPOLLIN)
 
     def add(self, conn: Any, *, until: float) -> None:
-        """Let a connection wait until something comes from it, or its time is over; raise OSError if it can't."""
+        """Let a connection wait until something comes from it, or its time is over.
+
+        Raises OSError or ValueError for one that can't, as it is closed.
+        """
         number = conn.sock.fileno()
         conn.timeout = until
         self._connections[number] = conn
+        try:
+            self._arm(number)
+        except (OSError, ValueError):
+            self._connections.pop(number, None)  # it would be closed, and counted, twice
+            raise
+
+    def _arm(self, number: int) -> None:
         once = select.EPOLLIN | select.EPOLLONESHOT  # one thread learns of it
         try:
             self._epoll.modify(number, once)

@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 
+from banking_project.taking_turns import Waiting
 from tests.banking_project.conftest import GUNICORN
 from tests.conftest import BASE_DIR, RunningGateway, free_port, wait_until_served
 
@@ -171,3 +173,11 @@ def test_many_clients_that_stay_are_all_answered(one_thread: str) -> None:
 
     with ThreadPoolExecutor(24) as pool:
         assert list(pool.map(ask, range(24))) == [20] * 24
+
+
+def test_a_connection_that_is_closed_already_does_not_wait_and_is_counted_once() -> None:
+    waiting, ours = Waiting(), socket.socket()
+    ours.close()
+    with pytest.raises((OSError, ValueError)):
+        waiting.add(SimpleNamespace(sock=ours), until=0)
+    assert waiting.take_overdue(1) == []
