@@ -20,10 +20,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 from gateway import metrics
 from gateway.span_bytes import field
 
-WAITING_MAX, ENOUGH = (
-    40_000,
-    10_000,
-)  # spans, of some 200 bytes each; sending takes 2 ms, however few they are
+WAITING_MAX = 40_000  # spans, of some 200 bytes each
+ENOUGH = 10_000  # spans for one request: sending takes 2 ms, however few they are
 RESOURCE_SPANS, SCOPE_SPANS = b"\x0a", b"\x12"  # their places in ExportTraceServiceRequest and ResourceSpans
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
