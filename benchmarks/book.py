@@ -57,7 +57,10 @@ class Book:
 
 
 def open_book(customers: int, *, fresh: bool = False) -> Book:
-    """Return a book of that many customers; make it when it is missing, unfinished, or to be made afresh."""
+    """Return a book of that many customers; make it when it is missing, of another size, or to be made afresh.
+
+    Of another size it is unfinished, or customers were added: the newest ones, of whom the queries ask first.
+    """
     name = "bench" if customers == CUSTOMERS else f"bench_{customers}"
     book = Book(embedded_postgres.socket_directory(), name, customers)
     if fresh:
@@ -65,7 +68,7 @@ def open_book(customers: int, *, fresh: bool = False) -> Book:
     _create(book)
     _manage(book, "migrate", "-v0")
     found = _count(book)
-    if 0 < found < customers:
+    if found not in (0, customers):
         print(f"The book {name} holds {found:,} customers: it is made anew.")
         _drop(book)
         _create(book)
