@@ -6,41 +6,38 @@ logs read the record after it.
 
 import logging
 import time
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import strawberry
 from django.conf import settings
-from graphql import GraphQLError, OperationDefinitionNode, OperationType
+from graphql import OperationDefinitionNode, OperationType
 
 from domains.kernel import trace
 from gateway import introspection, tracing
 from gateway.access import Policy
 from gateway.addresses import TrustedProxies
 from gateway.afterwards import afterwards
-from gateway.answer import Answer, Pieces, encoded, with_data, without_data
+from gateway.answer import Answer, encoded, with_data, without_data
 from gateway.asker import Asker
 from gateway.authentication import (
     Authentication,
     Credentials,
     CustomerOf,
-    holds,
-    revoked,
     still_valid,
     unauthenticated,
 )
 from gateway.deadlines import Deadline
-from gateway.documents import Document, Documents
-from gateway.failures import RequestError, coded, refuse
+from gateway.documents import Documents
+from gateway.execution import Execution
+from gateway.failures import RequestError, refuse
 from gateway.limits import Limits, check_variables
-from gateway.mutations import Mutations, actor_of, internal, record_refusal
-from gateway.planning.batch import finish
+from gateway.mutations import actor_of, internal
 from gateway.planning.costs import Cost, check_cost
 from gateway.planning.explanation import explained
 from gateway.planning.mapping import SchemaMapping
-from gateway.planning.planner import Change, Constant, Introspection, Plan, Planner, Read, Root
-from gateway.planning.runner import reconnecting, run
+from gateway.planning.planner import Plan, Planner, Read
+from gateway.planning.runner import reconnecting
 from gateway.planning.selection import Selected
 from gateway.rates.bill import Bill, Rates
 from gateway.rates.masked_keys import take_masked_keys
@@ -48,7 +45,7 @@ from gateway.record import RequestRecord
 from gateway.refusals import Refusals
 from gateway.request import Request
 from gateway.slots import Bindings
-from gateway.sources import Operation, Question
+from gateway.sources import Operation
 from gateway.stored import Mode, Modes, StoredDocuments
 from gateway.tiers import Tiers
 from gateway.variables import coerced_variables
@@ -80,7 +77,7 @@ class Gateway:
         self.stored, self.modes = StoredDocuments(), modes or Modes.configured()
         self.authentication = Authentication(customer_of=customer_of)
         self.planner = Planner(SchemaMapping(self.schema), policy, guard=still_valid)
-        self.mutations = Mutations(schema)
+        self.execution = Execution(schema, self.planner)
         self.refusals = Refusals()
 
     def answer(self, request: Request, viewer: Viewer | None = None) -> Answer:
@@ -139,7 +136,7 @@ class Gateway:
             marks = self._marks(request, record)
             profile, bindings = viewer.profile, Bindings(variables, viewer, marks, deadline, record)
             sketch = self.planner.sketch(document, operation, profile=profile, variables=variables)
-            if refusal is not None and not self._is_open(operation, sketch.roots):
+            if refusal is not None and not self.execution.runs_for_anyone(operation, sketch.roots):
                 raise refusal
             introspection.check_introspection(sketch.roots, visible=record.sees_schema)
             if viewer.kind == "ANONYMOUS" and any(_needs_viewer(root) for root in sketch.roots):
@@ -161,7 +158,14 @@ class Gateway:
             if plan.masked_keys:
                 take_masked_keys(viewer, plan.masked_keys)
         with record.step("execute"):
-            found, errors = self._execute(plan, bindings, document, operation, request, record)
+            found, errors = self.execution.carried_out(
+                plan,
+                bindings,
+                document,
+                operation,
+                given=request.variables,
+                asker=lambda: Asker(self, viewer, record.points_max, record.sees_schema, actor_of(bindings)),
+            )
         self.authentication.keys.used(viewer)
         with record.step("answer"):
             extensions: dict[str, Any] = {
@@ -191,13 +195,6 @@ class Gateway:
             if refusal.code != "UNAUTHENTICATED" or not is_token:
                 raise
             return ANONYMOUS, refusal
-
-    def _is_open(self, operation: OperationDefinitionNode, roots: Sequence[Selected]) -> bool:
-        """Tell whether an operation is of mutations that whoever asks may run, signed in or not."""
-        nobody = self.planner.access(ANONYMOUS.profile)
-        return operation.operation is OperationType.MUTATION and all(
-            root.mapping is None or nobody.may_run(root.name) for root in roots
-        )
 
     def _cost_explained(self, cost: Cost, bindings: Bindings, bill: Bill, record: RequestRecord) -> Answer:
         """Answer what an operation would cost and where; nothing is planned or executed."""
@@ -234,80 +231,6 @@ class Gateway:
             "address": request.address,
             "announced": request.announced,
         }
-
-    def _execute(
-        self,
-        plan: Plan,
-        bindings: Bindings,
-        document: Document,
-        operation: OperationDefinitionNode,
-        request: Request,
-        record: RequestRecord,
-    ) -> tuple[list[tuple[str, Pieces]], list[GraphQLError]]:
-        errors: list[GraphQLError] = []
-        changes = [root.selected for root in plan.roots if isinstance(root, Change)]
-        asks_itself = len(plan.roots) == 1 and self._asks_itself(plan.roots[0], bindings.viewer)
-        ask_first = changes and not asks_itself and not self._is_open(operation, changes)
-        if ask_first and not holds(bindings.viewer):
-            raise revoked(bindings.viewer)
-        read = self._read(plan, bindings, record, errors)
-        found: list[tuple[str, Pieces]] = []
-        for root in plan.roots:
-            if isinstance(root, Read):
-                found.append((root.key, read[root.key]))
-            elif isinstance(root, Constant):
-                found.append((root.key, (root.json,)))
-            elif isinstance(root, Introspection):
-                raw = dict(request.variables)
-                json = introspection.answer(self.schema, document, operation, root.selected, raw)
-                found.append((root.key, (json,)))
-            else:
-                json, failed = self._change(root, bindings, record, alone=asks_itself)
-                found.append((root.key, (json,)))
-                errors += failed
-        return found, errors
-
-    def _asks_itself(self, root: Root, viewer: Viewer) -> bool:
-        """Tell whether a root field will ask by itself whether the credential holds, before anything is done."""
-        return (
-            isinstance(root, Change)
-            and isinstance(root.source, Operation)
-            and root.source.idempotent
-            and self.planner.access(viewer.profile).may_run(root.selected.name)
-        )
-
-    def _change(
-        self, root: Change, bindings: Bindings, record: RequestRecord, *, alone: bool
-    ) -> tuple[bytes, list[GraphQLError]]:
-        """Run a mutation that the policy grants to the viewer, or answer a question about the gateway."""
-        name = root.selected.name
-        if isinstance(root.source, Question):
-            asker = Asker(self, bindings.viewer, record.points_max, record.sees_schema, actor_of(bindings))
-            return self.mutations.answer(root, bindings, asker)
-        if not self.planner.access(bindings.viewer.profile).may_run(name):
-            record_refusal(bindings, operation=name)
-            message = f"You may not run {name}."
-            return b"null", [coded(message, "NOT_ALLOWED", path=[root.key])]
-        return self.mutations.answer(root, bindings, alone=alone)
-
-    def _read(
-        self, plan: Plan, bindings: Bindings, record: RequestRecord, errors: list[GraphQLError]
-    ) -> dict[str, Pieces]:
-        """Run the statements of a query, all in one snapshot; finish and return their bytes by key."""
-        reads = [root for root in plan.roots if isinstance(root, Read)]
-        if not reads:
-            return {}
-        rows = run([root.statement for root in reads], bindings)
-        found: dict[str, Pieces] = {}
-        for root, (valid, data) in zip(reads, rows, strict=True):
-            if not valid:
-                raise revoked(bindings.viewer)
-            if data is None:
-                found[root.key] = (b"null",)
-                continue
-            found[root.key], failed = finish(data, root.batches, root=root.key, record=record)
-            errors += [*root.errors, *failed]
-        return found
 
     def _explanation(self, plan: Plan, bindings: Bindings) -> list[dict[str, Any]] | dict[str, Any]:
         """Return each statement with its plan, or why they are not shown: the answer itself stands."""
