@@ -8,7 +8,7 @@ does, as does each row of a page.
 import strawberry
 from strawberry.schema_directive import Location
 
-OBJECT = 1  # a row, an object of a payload, an object of the schema about the schema (see INTROSPECTED)
+OBJECT = 1  # a row, an object of a payload
 CONNECTION = 1  # once for each parent, before its rows
 COLUMN = 0
 REPEATED_COLUMN = 1  # the same column of the same object under another name
@@ -16,8 +16,11 @@ SEALED = 2  # decrypted in Python
 BATCH = 2  # computed in Python
 CURSOR = 2  # sealed in Python
 TOTAL_COUNT = 10  # every row behind a connection is counted
+CONDITION = 10  # of a filter, for each parent: rows are compared that are not answered, and it is planned
 OPERATION = 10  # a mutation, or a question about the gateway
-INTROSPECTED = 0.05  # share of OBJECT: read from memory, though by graphql-core's own execution
+INTROSPECTED = (
+    0.025  # a field of the schema about the schema: from memory, though by graphql-core's own execution
+)
 LIST_SIZE_ASSUMED = 10  # objects in a payload's list, whose length is not known before
 
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_nullable_type, is_list_type
+from graphql import get_nullable_type, is_list_type
 
 from gateway import weights
 from gateway.failures import RequestError, refuse
 from gateway.planning.arguments import PAGE_SIZE_DEFAULT
+from gateway.planning.introspected import SchemaSizes
 from gateway.planning.mapping import SchemaMapping
-from gateway.planning.selection import Children, Selected
+from gateway.planning.selection import Selected
 from gateway.slots import Bindings, Leaf
 from gateway.sources import (
     Announcement,
@@ -78,7 +79,7 @@ class Estimator:
 
     def __init__(self, mapping: SchemaMapping) -> None:
         self.mapping = mapping
-        self._introspected = _introspection_sizes(mapping.schema)
+        self._introspected = SchemaSizes(mapping.schema)
 
     def cost(self, roots: Sequence[Selected]) -> Cost:
         """Return the cost of what is selected at the root."""
@@ -99,7 +100,8 @@ class Estimator:
         if selected.name == "__typename":
             return Part(selected.path)
         if selected.name in ("__schema", "__type"):
-            return Part(selected.path, own=math.ceil(self._introspection(selected)))
+            fields = self._introspected.fields(selected)
+            return Part(selected.path, own=math.ceil(weights.INTROSPECTED * fields))
         if selected.mapping is not None:
             return self._declared(selected)
         if (kind := self.mapping.connection_parts.get(selected.parent.name)) is not None:
@@ -113,7 +115,9 @@ class Estimator:
         if isinstance(source, (Listing, ToMany)):
             size = _page_size(selected)
             below = self._parts(selected.children.only, dict.fromkeys(("nodes", "edges"), size))
-            return Part(selected.path, own=weights.CONNECTION if own is None else own, below=tuple(below))
+            chosen = weights.CONDITION * _conditions(selected.arguments.get("filter"))
+            own = weights.CONNECTION if own is None else own
+            return Part(selected.path, own=own + chosen, below=tuple(below))
         if isinstance(source, (ToOne, Lookup, NodeLookup, Announcement)):
             return self._objects(selected, own=own or 0)
         if isinstance(source, (Operation, Question)):
@@ -150,41 +154,17 @@ class Estimator:
             return Part(selected.path, own=own, each=each, size=size, alternatives=tuple(options))
         return Part(selected.path, own=own, each=each, size=size, below=options[0] if options else ())
 
-    def _introspection(self, selected: Selected) -> float:
-        """Return what a question about the schema costs, by how many objects of each kind the schema has."""
-        kind = self.mapping.schema.get_type("__Schema" if selected.name == "__schema" else "__Type")
-        children = Children(selected.children.selection, selected.children.nodes, kind, selected.path)
-        return weights.INTROSPECTED * (1 + self._introspected_below(children))
-
-    def _introspected_below(self, children: Children) -> float:
-        objects = 0.0
-        for selections in children.by_type.values():
-            for selected in selections:
-                if selected.children.by_type:
-                    size = self._introspected.get(selected.coordinate, 1.0)
-                    objects += size * (1 + self._introspected_below(selected.children))
-        return objects
-
 
 def _page_size(selected: Selected) -> Count:
     leaf: Leaf | None = selected.arguments.get("first")
     return PAGE_SIZE_DEFAULT if leaf is None else leaf.read
 
 
-def _introspection_sizes(schema: GraphQLSchema) -> dict[str, float]:
-    """Return how many objects each list of the introspection schema holds on average."""
-    types = list(schema.type_map.values())
-    fields = [definition for kind in types for definition in _fields(kind)]
-    mean = {
-        "__Type.fields": len(fields) / len(types),
-        "__Field.args": sum(len(getattr(item, "args", ())) for item in fields) / max(1, len(fields)),
-    }
-    sizes = {"__Schema.types": float(len(types)), "__Schema.directives": float(len(schema.directives))}
-    return sizes | mean | {"__Type.inputFields": mean["__Type.fields"]}
-
-
-def _fields(kind: GraphQLNamedType) -> list[Any]:
-    return list(getattr(kind, "fields", {}).values()) if isinstance(kind, GraphQLObjectType) else []
+def _conditions(tree: Any) -> int:
+    """Return how many values a filter compares rows with; those of one list are one."""
+    if isinstance(tree, (dict, list)):
+        return sum(map(_conditions, tree.values() if isinstance(tree, dict) else tree))
+    return 0 if tree is None else 1
 
 
 def _counted(part: Part) -> Count:

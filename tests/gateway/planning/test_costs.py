@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import strawberry
 from django.core.exceptions import ImproperlyConfigured
-from graphql import get_introspection_query
+from graphql import get_introspection_query, graphql_sync
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,9 +140,52 @@ def test_a_mutation_costs_ten_and_its_payload() -> None:
     assert points(text) == 10 + 1 + 1 + 10
 
 
+def test_each_condition_of_a_filter_costs_for_each_parent_for_rows_are_compared_that_are_not_answered() -> (
+    None
+):
+    one = points("{ customers { nodes { id } } }")
+    assert points("{ customers(filter: {}) { nodes { id } } }") == one
+    assert points("{ customers(filter: {status: {in: [ACTIVE, CLOSED]}}) { nodes { id } } }") == one + 10
+    many = {"or": [{"reference": {"startsWith": "x"}, "amount": {"gte": "1", "lt": "9"}}] * 200}
+    text = "query ($f: TransactionFilter) { transactions(filter: $f, first: 0) { totalCount } }"
+    assert points(text, {"f": many}) == 11 + 200 * 3 * 10
+    nested = "query ($f: TransactionFilter) { customers(first: 5) { nodes { transactions(filter: $f, first: 1) { nodes { id } } } } }"  # fmt: skip  # noqa: E501
+    assert points(nested, {"f": {"not": {"status": {"eq": "SETTLED"}}}}) == 1 + 5 * (1 + 1 + 10 + 1)
+
+
+def fields_in(value: Any) -> int:
+    """Return how many fields an answer holds."""
+    if isinstance(value, dict):
+        return sum(1 + fields_in(below) for below in value.values())
+    return sum(map(fields_in, value)) if isinstance(value, list) else 0
+
+
+QUESTIONS = (
+    get_introspection_query(),
+    "{ __schema { types { fields { args { name } type { fields { name } } } } directives { args { name } } } }",
+    "{ __schema { types { possibleTypes { interfaces { name } } inputFields { name } enumValues { name } } } }",
+    '{ __type(name: "Node") { possibleTypes { a: fields { args { name } } b: fields { name description } } } }',
+    '{ __type(name: "Query") { fields { name args { name } type { fields { name args { name } } } } } }',
+    '{ __type(name: "ErrorCode") { enumValues { name } } __schema { mutationType { fields { name } } } }',
+)
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_a_question_about_the_schema_costs_no_less_than_the_fields_that_answer_it(text: str) -> None:
+    found = graphql_sync(gateway().schema, text).data
+    assert fields_in(found) > 0
+    assert points(text) >= fields_in(found) * INTROSPECTED
+
+
+def test_one_type_asked_about_under_many_names_is_no_cheap_way_to_keep_a_gateway_busy() -> None:
+    """It answered five megabytes in two seconds for sixteen points."""
+    flood = " ".join(f"a{number}: fields {{ name args {{ name }} }}" for number in range(90))
+    assert points(f'{{ __type(name: "Node") {{ possibleTypes {{ {flood} }} }} }}') > 10_000
+
+
 def test_introspection_costs_by_what_the_schema_holds() -> None:
     types = len(gateway().schema.type_map)
-    assert points("{ __schema { types { name } } }") == pytest.approx((1 + types) * INTROSPECTED, abs=1)
+    assert points("{ __schema { types { name } } }") == pytest.approx((2 + types) * INTROSPECTED, abs=1)
     assert points("{ a: __schema { types { name } } b: __schema { types { name } } }") == 2 * points(
         "{ __schema { types { name } } }"
     )
