@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Q
 
 from domains.audit.events import Event
 from domains.audit.operations import Change, record
@@ -13,6 +14,7 @@ from domains.identity.models import User
 from domains.identity.queries import user_behind
 from domains.identity.roles import Role
 from domains.kernel.actor import Actor
+from domains.kernel.clock import now
 from domains.kernel.failures import NotAllowed, Refused
 
 
@@ -31,7 +33,7 @@ class LastAdministrator(Refused):
     code = "LAST_ADMINISTRATOR"
 
     def __init__(self) -> None:
-        super().__init__("This is the last active administrator.", path=("user",))
+        super().__init__("This is the last administrator who can sign in.", path=("user",))
 
 
 @transaction.atomic
@@ -78,7 +80,9 @@ def _locked(user_id: UUID, role: str) -> tuple[Group, User]:
 
 
 def _administrators(group: Group) -> bool:
-    return User.objects.filter(groups=group, is_active=True).exists()
+    """Tell whether an administrator is left who can sign in: nobody could help one who can't."""
+    in_time = Q(password_once_until=None) | Q(password_once_until__gt=now())
+    return User.objects.filter(in_time, groups=group, is_active=True, awaits_confirmation=False).exists()
 
 
 def _roles(user: User) -> list[str]:

@@ -142,10 +142,17 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if parsed in NAT64:
             return is_public(str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)))
+        if any(parsed in network for network in OF_A_SITE):
+            return False
     return parsed.is_global and not parsed.is_multicast
 
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# What Python calls global and is none of the Internet's: a site's own translation (RFC 8215), site-local addresses
+# (RFC 3879), and IPv4 addresses in forms that nobody should use any more (RFC 4291, 2.5.5.1; RFC 2765).
+OF_A_SITE = tuple(
+    map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "fec0::/10", "::/96", "::ffff:0:0:0/96")),
+)
 
 
 class Transport(httpx2.HTTPTransport):

@@ -1,5 +1,7 @@
 """Roles are granted by somebody else, and somebody who may grant them always remains."""
 
+from datetime import timedelta
+
 import pytest
 
 from domains.audit.models import AuditLog
@@ -8,6 +10,7 @@ from domains.identity.grants import LastAdministrator, SelfGrant, grant_role, re
 from domains.identity.models import User
 from domains.identity.queries import user_for_token
 from domains.kernel.actor import Actor, ActorKind
+from domains.kernel.clock import now
 from domains.kernel.identifiers import new_id
 from tests.people import make_user
 
@@ -73,6 +76,19 @@ def test_the_last_active_administrator_stays(actor: Actor, admin: User) -> None:
     make_user("other", "administrator")
     revoke_role(actor=actor, user_id=admin.id, role="administrator")
     assert roles(admin) == frozenset()
+
+
+def test_an_administrator_who_can_not_sign_in_does_not_count_as_one_who_is_left(
+    actor: Actor, admin: User
+) -> None:
+    awaiting, too_late = make_user("awaiting", "administrator"), make_user("late", "administrator")
+    User.objects.filter(id=awaiting.id).update(awaits_confirmation=True, password_given_by=admin.id)
+    User.objects.filter(id=too_late.id).update(password_once_until=now() - timedelta(hours=1))
+    with pytest.raises(LastAdministrator):
+        revoke_role(actor=actor, user_id=admin.id, role="administrator")
+    assert roles(admin) == {"administrator"}
+    User.objects.filter(id=too_late.id).update(password_once_until=now() + timedelta(hours=1))
+    revoke_role(actor=actor, user_id=admin.id, role="administrator")
 
 
 def test_unknown_users_and_roles_are_told(actor: Actor) -> None:

@@ -76,7 +76,8 @@ def fresh_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("224.0.0.1", False), ("255.255.255.255", False), ("2606:4700::1111", True), ("::1", False),
         ("::", False), ("fe80::1%eth0", False), ("fd00::1", False), ("::ffff:127.0.0.1", False),
         ("::ffff:8.8.8.8", True), ("64:ff9b::7f00:1", False), ("64:ff9b::808:808", True),
-        ("2002:7f00:0001::", False), ("ff02::1", False),
+        ("2002:7f00:0001::", False), ("ff02::1", False), ("fec0::1", False), ("64:ff9b:1::a00:1", False),
+        ("::7f00:1", False), ("::ffff:0:127.0.0.1", False),
     ],
 )  # fmt: skip
 def test_public_is_what_is_public_however_it_is_written(address: str, public: bool) -> None:
