@@ -1,8 +1,10 @@
 """Issuing, rotating and revoking keys through the graph, and trying to gain something by it."""
 
+import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from domains.identity.models import ApiKey, Role, User
 from gateway.access import ANYONE, EVERY_USER, Access
@@ -189,3 +191,9 @@ def test_a_scope_opens_its_resource_and_nothing_else(resource: str) -> None:
             }
             assert {(found.own.name, found.others.name) for found in decisions} == {("HIDE", "HIDE")}
     assert not any(access.may_run(name) for name in POLICY.resources)
+
+
+def test_the_documentation_names_every_resource_that_a_scope_may_have() -> None:
+    told = (settings.BASE_DIR / "docs/signing_in.md").read_text()
+    listed = told[told.index("Resources are") : told.index("actions are")]
+    assert set(re.findall(r"\b[a-z_]+", listed)) - {"are", "and"} == set(POLICY.resources.values())
