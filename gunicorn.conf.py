@@ -18,6 +18,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banking_project.settings")
 if str(BASE_DIR) not in sys.path:  # gunicorn adds it after this file was read
     sys.path.insert(0, str(BASE_DIR))
 
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
+
+from banking_project.given_numbers import NUMBER_MAX, PORT_MAX, given_number  # noqa: E402
 from banking_project.production import refuse_faults  # noqa: E402
 from banking_project.serving import be_served  # noqa: E402
 
@@ -25,41 +28,41 @@ be_served()
 refuse_faults()
 
 
-def _number(name: str, default: int) -> int:
-    text = os.environ.get(name, str(default))
-    if not text.isdecimal():
-        sys.exit(f"{name} must be a whole number.")
-    return int(text)
+def _number(name: str, default: int, *, least: int, most: int = NUMBER_MAX) -> int:
+    try:
+        return given_number(name, default, least=least, most=most)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 # In the demo the passwords are printed in the README: it listens on this machine alone.
 _production = os.environ.get("BANKING_ENVIRONMENT") == "production"
 _host = os.environ.get("HOST", "0.0.0.0" if _production else "127.0.0.1")
-METRICS_PORT = _number("METRICS_PORT", 9090)
+METRICS_PORT = _number("METRICS_PORT", 9090, least=1, most=PORT_MAX)
 CONNECTIONS_MAX = 50
-DRAIN_SECONDS = _number("DRAIN_SECONDS", 0)  # of serving on, not ready, once told to stop
+DRAIN_SECONDS = _number("DRAIN_SECONDS", 0, least=0)  # of serving on, not ready, once told to stop
 
-bind = f"{_host}:{_number('PORT', 5000)}"
+bind = f"{_host}:{_number('PORT', 5000, least=1, most=PORT_MAX)}"
 # gthread, whose threads connect before the first request, and on Linux take the connections by themselves.
 _threads = "taking_turns.TakingTurns" if hasattr(select, "epoll") else "request_threads.RequestThreads"
 worker_class = os.environ.get("WORKER_CLASS", f"banking_project.{_threads}")
-workers = _number("WEB_CONCURRENCY", 6)
-threads = _number("THREADS", 2)
+workers = _number("WEB_CONCURRENCY", 6, least=1, most=1000)
+threads = _number("THREADS", 2, least=1, most=1000)
 # Each request thread keeps one connection, to the database or to the pooler before it, which shares them out.
 if workers * threads > CONNECTIONS_MAX and not os.environ.get("DATABASE_POOLER_URL"):
     sys.exit(
         f"WEB_CONCURRENCY times THREADS is {workers * threads}: a gateway keeps {CONNECTIONS_MAX} connections "
         "to the database at most. Start another gateway instead, or set DATABASE_POOLER_URL."
     )
-worker_connections = _number("WORKER_CONNECTIONS", 2000)
+worker_connections = _number("WORKER_CONNECTIONS", 2000, least=1)
 # Connections for one worker more, while another one is replaced.
 _has_room = (workers + 1) * threads <= CONNECTIONS_MAX or bool(os.environ.get("DATABASE_POOLER_URL"))
-max_requests = _number("MAX_REQUESTS", 10_000)
-max_requests_jitter = _number("MAX_REQUESTS_JITTER", 1_000)
-keepalive = _number("KEEP_ALIVE", 5)  # seconds
-timeout = _number("TIMEOUT", 120)  # seconds
-os.environ["READ_TIMEOUT"] = str(_number("READ_TIMEOUT", 30))  # seconds; `taking_turns` reads it
-graceful_timeout = _number("GRACEFUL_TIMEOUT", 30)  # seconds
+max_requests = _number("MAX_REQUESTS", 10_000, least=0)  # 0: never
+max_requests_jitter = _number("MAX_REQUESTS_JITTER", 1_000, least=0)
+keepalive = _number("KEEP_ALIVE", 5, least=0)  # seconds; 0: none is kept
+timeout = _number("TIMEOUT", 120, least=5)  # seconds; a worker tells once a second that it lives
+os.environ["READ_TIMEOUT"] = str(_number("READ_TIMEOUT", 30, least=1))  # seconds; `taking_turns` reads it
+graceful_timeout = _number("GRACEFUL_TIMEOUT", 30, least=1)  # seconds
 certfile = os.environ.get("TLS_CERTIFICATE_FILE")  # TLS 1.2 or newer, if no proxy ends it
 keyfile = os.environ.get("TLS_KEY_FILE")
 preload_app = True  # plans' machinery is imported once and shared by the workers

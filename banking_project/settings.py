@@ -16,6 +16,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from banking_project import embedded_postgres
+from banking_project.given_numbers import PORT_MAX, given_number
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("BANKING_VAR", BASE_DIR / "var"))
@@ -40,28 +41,14 @@ def _json(name: str, default: str) -> Any:
     return value
 
 
-def _number(name: str, default: int) -> int:
-    """Return the whole number that a variable holds."""
-    text = os.environ.get(name, str(default))
-    if not text.isdecimal():
-        raise ImproperlyConfigured(f"{name} must be a whole number.")
-    return int(text)
-
-
 def _seconds(name: str, default: int) -> datetime.timedelta:
     """Return the time that a variable holds in seconds."""
-    text = os.environ.get(name, str(default))
-    if not text.isdecimal() or not 0 < int(text) < 10**9:
-        raise ImproperlyConfigured(f"{name} must be a number of seconds.")
-    return datetime.timedelta(seconds=int(text))
+    return datetime.timedelta(seconds=given_number(name, default, least=1))
 
 
 def _milliseconds(name: str, default: int) -> float:
     """Return the time that a variable holds in milliseconds, in seconds."""
-    text = os.environ.get(name, str(default))
-    if not text.isdecimal() or not 0 < int(text) < 10**9:
-        raise ImproperlyConfigured(f"{name} must be a whole number of milliseconds, 1 at least.")
-    return int(text) / 1000
+    return given_number(name, default, least=1) / 1000
 
 
 def _share(name: str, default: str) -> float:
@@ -170,8 +157,8 @@ TEMPLATES = [
 
 
 # How long one statement may take, and a request in all. Commands may take their time: `wsgi.py` sets the first.
-STATEMENT_TIMEOUT_MS = _number("STATEMENT_TIMEOUT_MS", 0)
-REQUEST_DEADLINE_MS = _number("REQUEST_DEADLINE_MS", 10_000)
+STATEMENT_TIMEOUT_MS = given_number("STATEMENT_TIMEOUT_MS", 0, least=0)
+REQUEST_DEADLINE_MS = given_number("REQUEST_DEADLINE_MS", 10_000, least=1)
 # What the gateway asks for are look-ups by key, thousands in one statement: joining by hash reads whole tables
 # of reference data for each of them, and compiling costs more than it saves.
 DATABASE_SESSION: dict[str, object] = {"enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
@@ -264,23 +251,22 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 PROVIDER_PRIVATE_HOSTS = {
     name.strip().lower() for name in os.environ.get("PROVIDER_PRIVATE_HOSTS", "").split(",") if name.strip()
 }
+# Where the gateway listens, and where its figures are.
+PORT = given_number("PORT", 5000, least=1, most=PORT_MAX)
+METRICS_PORT = given_number("METRICS_PORT", 9090, least=1, most=PORT_MAX)
 # Where `manage.py sandbox` listens and where the demo's providers are.
-SANDBOX_PORT = _number("SANDBOX_PORT", _number("PORT", 5000) + 300)
+SANDBOX_PORT = given_number("SANDBOX_PORT", PORT + 300, least=1, most=PORT_MAX)
 # Where `manage.py feed` listens.
-FEED_PORT = _number("FEED_PORT", _number("PORT", 5000) + 400)
-FEED_LISTENERS_PER_VIEWER = _number("FEED_LISTENERS_PER_VIEWER", 10)
+FEED_PORT = given_number("FEED_PORT", PORT + 400, least=1, most=PORT_MAX)
+FEED_LISTENERS_PER_VIEWER = given_number("FEED_LISTENERS_PER_VIEWER", 10, least=1)
 # Where providers send their notices: our own address as they see it, without the provider's code.
-PROVIDER_NOTICES_URL = (
-    os.environ.get(
-        "PROVIDER_NOTICES_URL", f"http://127.0.0.1:{os.environ.get('PORT', '5000')}/provider-notices"
-    )
-    .rstrip("/")
-    .rstrip("/")
-)
+PROVIDER_NOTICES_URL = os.environ.get(
+    "PROVIDER_NOTICES_URL", f"http://127.0.0.1:{PORT}/provider-notices"
+).rstrip("/")
 
 # How long after it was committed a provider may still carry out an instruction, in seconds. Until then, and until
 # the provider's own window has passed, "not found" is no answer.
-INSTRUCTION_EXPIRES_S = _number("INSTRUCTION_EXPIRES_SECONDS", 10)
+INSTRUCTION_EXPIRES_S = given_number("INSTRUCTION_EXPIRES_SECONDS", 10, least=1)
 
 # Networks of the proxies before us, `unix` for one on a Unix socket: 10.0.0.0/8,unix. Of no other peer is
 # X-Forwarded-For believed.
@@ -293,11 +279,17 @@ if AUDIT_DURABLE_RECEIPTS not in {"every", "sensitive"}:
     raise ImproperlyConfigured("AUDIT_DURABLE_RECEIPTS must be 'every' or 'sensitive'.")
 
 # Reading that is out of the ordinary: more customers than this in ten minutes; outside these hours in India.
-AUDIT_UNUSUAL_CUSTOMERS = _number("AUDIT_UNUSUAL_CUSTOMERS", 200)
+AUDIT_UNUSUAL_CUSTOMERS = given_number("AUDIT_UNUSUAL_CUSTOMERS", 200, least=1)
 _hours = os.environ.get("AUDIT_WORKING_HOURS", "7-21").split("-")
 AUDIT_WORKING_HOURS = tuple(int(hour) for hour in _hours if hour.isdecimal())
-if len(_hours) != 2 or len(AUDIT_WORKING_HOURS) != 2:
-    raise ImproperlyConfigured("AUDIT_WORKING_HOURS must be two hours, such as 7-21.")
+if (
+    len(_hours) != 2
+    or len(AUDIT_WORKING_HOURS) != 2
+    or not 0 <= AUDIT_WORKING_HOURS[0] < AUDIT_WORKING_HOURS[1] <= 24
+):
+    raise ImproperlyConfigured(
+        "AUDIT_WORKING_HOURS must be two hours of a day, the earlier one first, such as 7-21."
+    )
 
 # To this file each signed head of the audit tree is appended: where the database's administrators can't write.
 AUDIT_HEADS_FILE = os.environ.get("AUDIT_HEADS_FILE", "")
@@ -325,8 +317,8 @@ LOGGING = {
     "directory": LOG_DIR,
     "level": _level("LOG_LEVEL", "INFO"),
     "terminal_level": _level("LOG_TERMINAL_LEVEL", "WARNING"),
-    "bytes_max": _number("LOG_FILE_MB_MAX", 50) * 1024 * 1024,
-    "kept": _number("LOG_FILES_KEPT", 20),
+    "bytes_max": given_number("LOG_FILE_MB_MAX", 50, least=1) * 1024 * 1024,
+    "kept": given_number("LOG_FILES_KEPT", 20, least=1),
 }
 # What is told of each request; all of it, unless its cost is to be measured.
 OBSERVED = _names("OBSERVED", frozenset({"logs", "metrics", "recent", "traces"}), none="none")

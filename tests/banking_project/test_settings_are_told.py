@@ -37,22 +37,33 @@ def asked_for(node: ast.AST) -> ast.expr | None:
 
 def read_by_code() -> set[str]:
     """Return the variables that the code asks for, also through functions that take the name."""
+    public = {name for tree in trees() for name in askers_of(tree, set()) if not name.startswith("_")}
     found: set[str] = set()
     for tree in trees():
-        askers = {
-            function.name
-            for function in ast.walk(tree)
-            if isinstance(function, ast.FunctionDef)
-            for name in map(asked_for, ast.walk(function))
-            if isinstance(name, ast.Name) and name.id in {argument.arg for argument in function.args.args}
-        }
-        for node in ast.walk(tree):
-            name = asked_for(node)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in askers:
-                name = node.args[0]
-            if isinstance(name, ast.Constant):
-                found.add(str(name.value))
+        askers = askers_of(tree, public)
+        names = [asked_through(node, askers) for node in ast.walk(tree)]
+        found |= {str(name.value) for name in names if isinstance(name, ast.Constant)}
     return found
+
+
+def askers_of(tree: ast.Module, known: set[str]) -> set[str]:
+    """Return the known functions and those of a file that ask the environment for what they are given."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return known | {function.name for function in functions if hands_on_a_name(function, known)}
+
+
+def hands_on_a_name(function: ast.FunctionDef, askers: set[str]) -> bool:
+    """Tell whether a function asks the environment for what one of its arguments names."""
+    arguments = {argument.arg for argument in function.args.args}
+    names = [asked_through(node, askers) for node in ast.walk(function)]
+    return any(isinstance(name, ast.Name) and name.id in arguments for name in names)
+
+
+def asked_through(node: ast.AST, askers: set[str]) -> ast.expr | None:
+    """Return the name that a node asks the environment for, by itself or through one of these functions."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in askers:
+        return node.args[0]
+    return asked_for(node)
 
 
 def told_in_readme() -> set[str]:

@@ -4,6 +4,7 @@ import os
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from banking_project.ending import when_told_to_end
@@ -24,5 +25,5 @@ class Command(BaseCommand):
             sys.exit("PROMETHEUS_MULTIPROC_DIR must name the directory that the processes share.")
         monitor = Monitor(directory=directory, parent=os.getppid())
         when_told_to_end(monitor.stopping.set)
-        monitor.serve(host=os.environ.get("METRICS_HOST", "127.0.0.1"), port=int(os.environ["METRICS_PORT"]))
+        monitor.serve(host=os.environ.get("METRICS_HOST", "127.0.0.1"), port=settings.METRICS_PORT)
         monitor.run()

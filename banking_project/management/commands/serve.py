@@ -45,8 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, announce, serve, stop."""
-        host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000"))
-        metrics_port = int(os.environ.get("METRICS_PORT", "9090"))
+        host, port, metrics_port = os.environ.get("HOST", "127.0.0.1"), settings.PORT, settings.METRICS_PORT
         ports = {"PORT": port, "METRICS_PORT": metrics_port}
         ports["FEED_PORT"] = settings.FEED_PORT
         if not settings.PRODUCTION:
