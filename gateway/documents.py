@@ -49,6 +49,7 @@ from graphql import (
 from gateway.extent import LooseFragments, check_document
 from gateway.failures import RequestError, coded, refuse, with_code
 from gateway.limits import Limits, exceeded
+from gateway.misfits import RULES, without_token
 from gateway.remembered import Remembered
 from gateway.scalars import fault_in
 
@@ -112,7 +113,7 @@ class Documents:
         except LooseFragments:
             errors = validate(self.schema, ast, [KnownFragmentNamesRule, NoFragmentCyclesRule])
             raise RequestError(with_code(errors, "GRAPHQL_VALIDATION_FAILED")) from None
-        if errors := validate(self.schema, ast, max_errors=ERRORS_MAX):
+        if errors := validate(self.schema, ast, RULES, max_errors=ERRORS_MAX):
             raise RequestError(with_code(errors, "GRAPHQL_VALIDATION_FAILED"))
         return _document(self.schema, text, ast)
 
@@ -130,7 +131,7 @@ def _unparsed(error: GraphQLSyntaxError, limits: Limits) -> RequestError:
         return exceeded("Tokens of the document", "DOCUMENT_TOO_LONG", found=allowed + 1, allowed=allowed)
     if error.description.startswith("Document is nested too deeply"):
         return refuse("The document is nested too deeply to be parsed.", "OPERATION_TOO_DEEP")
-    return RequestError(with_code([error], "GRAPHQL_PARSE_FAILED"))
+    return RequestError(with_code([without_token(error)], "GRAPHQL_PARSE_FAILED"))
 
 
 def _document(schema: GraphQLSchema, text: str, ast: DocumentNode) -> Document:
@@ -246,7 +247,7 @@ class LiftLiterals(Visitor):
             return items
         value = value_from_ast(node, kind)
         if (fault := fault_in(value)) is not None:
-            raise RequestError([coded(f"{print_ast(node)}: {fault}.", "INVALID_LITERAL", nodes=[node])])
+            raise RequestError([coded(f"Invalid literal: {fault}.", "INVALID_LITERAL", nodes=[node])])
         return VariableNode(name=NameNode(value=self._named(value)))
 
     def _defaults(self, node: ObjectValueNode, kind: GraphQLInputObjectType) -> tuple[ObjectFieldNode, ...]:

@@ -9,6 +9,7 @@ from graphql.execution.values import get_variable_values
 
 from gateway.documents import Document
 from gateway.failures import RequestError, refuse
+from gateway.misfits import what_fits
 from gateway.scalars import fault_in
 
 ERRORS_MAX = 20
@@ -43,5 +44,6 @@ def _without_value(error: GraphQLError) -> str:
     told, value, _ = error.message.partition(" got invalid value ")
     if not isinstance(cause, GraphQLError) or not value:
         return error.message
+    reason = what_fits(cause.message)
     place = PLACE.search(error.message.removesuffix(f"; {cause.message}"))
-    return f"{told} got an invalid value{place[0] if place else ''}; {cause.message}"
+    return f"{told} got an invalid value{place[0] if place else ''}; {reason}"

@@ -17,6 +17,8 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 def _parse_mobile(value: Any) -> str:
     """Return the number in E.164; whether a line can have it is asked where a number is stored."""
+    if not isinstance(value, str):
+        raise GraphQLError('expected a mobile number as a text, such as "+919876543210"')
     text = parse_text(value)
     if _E164.fullmatch(text):
         return text
