@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.views import View
 
 from gateway.failures import RequestError, refuse
@@ -23,7 +23,7 @@ BOOLEANS = {"true": True, "false": False}
 
 
 def addresses(gateway: Gateway, endpoints: list[Endpoint]) -> list[URLPattern]:
-    """Return the addresses of endpoints and of the document that describes them."""
+    """Return the addresses of endpoints, of the document that describes them, and of all else below `/api`."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for each in endpoints:
         by_path.setdefault(each.path, {})[each.method] = each
@@ -35,7 +35,13 @@ def addresses(gateway: Gateway, endpoints: list[Endpoint]) -> list[URLPattern]:
         for place, served in by_path.items()
     ]
     document = DocumentView.as_view(gateway=gateway, document=Document(gateway, endpoints))
-    return [path("api/openapi.json", document), *found]
+    return [path("api/openapi.json", document), *found, re_path(r"^api(?:/|$)", unknown_address)]
+
+
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """Answer what no endpoint serves as a problem, as everything that is not done."""
+    message = "Nothing is served at this address: /api/openapi.json tells what is."
+    return _django(problem(404, "NOT_FOUND", message, correlation_id_of(request.META), headers={}))
 
 
 class RestView(View):

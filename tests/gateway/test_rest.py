@@ -230,3 +230,11 @@ def test_two_files_at_one_place_stop_the_start(tmp_path: Path) -> None:
         (tmp_path / f"{name}.graphql").write_text(text)
     with pytest.raises(Unservable, match="served by two files"):
         read_endpoints(tmp_path, gateway().schema)
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/cases/", "/api/customers/a%2Fb"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_address_that_no_endpoint_has_is_a_problem_too(method: str, path: str) -> None:
+    response = call(method, path, body={})
+    assert problem(response) == (404, "NOT_FOUND")
+    assert told(response)["correlationId"] == response["X-Correlation-ID"]
