@@ -21,6 +21,7 @@ from domains.customers.failures import (
     SelfLink,
     StaleVersion,
 )
+from domains.customers.held_numbers import tell_held
 from domains.customers.models import FULL_NAME_LENGTH_MAX, Customer, CustomerStatus
 from domains.customers.queries import customer_id_for_login, customer_id_for_mobile
 from domains.customers.tenures import begin_tenure, end_tenure
@@ -98,25 +99,26 @@ def _checked(found: Answer, *, though_frozen: bool) -> None:
 
 
 @_races_for_a_number
-@transaction.atomic
 def create_customer(*, actor: Actor, full_name: str, mobile: str, email: str | None = None) -> UUID:
     """Create a customer found by this mobile number and return the id.
 
-    Raises InvalidFullName, InvalidMobile, InvalidEmail, or MobileTaken.
+    Raises InvalidFullName, InvalidMobile, InvalidEmail, MobileTaken or TooManyHeldNumbers. The number is looked up
+    last: what is refused for anything else tells nothing about it.
     """
     number = parse_mobile(mobile, path=("mobile",))
     address = None if email is None else parse_email(email, path=("email",))
-    if customer_id_for_mobile(number) is not None:
+    name = _parse_full_name(full_name)
+    if (holder_id := customer_id_for_mobile(number)) is not None:
+        tell_held(actor=actor, mobile=number, holder_id=holder_id, operation_name="create_customer")
         raise MobileTaken
     moment = now()
-    customer = Customer(
-        full_name=_parse_full_name(full_name), mobile=number, created_at=moment, updated_at=moment
-    )
+    customer = Customer(full_name=name, mobile=number, created_at=moment, updated_at=moment)
     _set_email(customer, address)
-    customer.save(force_insert=True)
-    begin_tenure(customer_id=customer.id, mobile=number, moment=moment)
-    changes = {"full_name": (None, customer.full_name), "mobile": (None, number), "email": (None, address)}
-    _record(actor, "create_customer", customer, changes)
+    with transaction.atomic():
+        customer.save(force_insert=True)
+        begin_tenure(customer_id=customer.id, mobile=number, moment=moment)
+        changes = {"full_name": (None, name), "mobile": (None, number), "email": (None, address)}
+        _record(actor, "create_customer", customer, changes)
     return customer.id
 
 
@@ -153,25 +155,27 @@ def update_customer(
 
 
 @_races_for_a_number
-@transaction.atomic
 def change_mobile(*, actor: Actor, customer_id: UUID, mobile: str) -> UUID:
     """Let the customer be found by another number, keep the old one's history, and return the customer's id.
 
-    The number that is held already changes nothing. Raises InvalidMobile, CustomerNotFound, CustomerClosed or
-    MobileTaken.
+    The number that is held already changes nothing. Raises InvalidMobile, CustomerNotFound, CustomerClosed,
+    MobileTaken or TooManyHeldNumbers.
     """
     number = parse_mobile(mobile, path=("mobile",))
-    customer = lock_open_customer(customer_id)
-    if customer.mobile == number:
-        return customer.id
-    if customer_id_for_mobile(number) is not None:
-        raise MobileTaken
-    before, customer.mobile = customer.mobile, number
-    moment = now()
-    _save(customer)
-    end_tenure(customer_id=customer.id, moment=moment)
-    begin_tenure(customer_id=customer.id, mobile=number, moment=moment)
-    _record(actor, "change_mobile", customer, {"mobile": (before, number)})
+    if (holder_id := customer_id_for_mobile(number)) is not None:
+        tell_held(actor=actor, mobile=number, holder_id=holder_id, operation_name="change_mobile")
+    with transaction.atomic():
+        customer = lock_open_customer(customer_id)
+        if customer.mobile == number:
+            return customer.id
+        if customer_id_for_mobile(number) is not None:
+            raise MobileTaken
+        before, customer.mobile = customer.mobile, number
+        moment = now()
+        _save(customer)
+        end_tenure(customer_id=customer.id, moment=moment)
+        begin_tenure(customer_id=customer.id, mobile=number, moment=moment)
+        _record(actor, "change_mobile", customer, {"mobile": (before, number)})
     return customer.id
 
 
