@@ -44,8 +44,7 @@ class TrustedProxies:
         """Return the client's address: the peer, or the first one from the right that is no proxy of ours."""
         if not self.networks and not self.unix:
             return peer.partition("%")[0] or None  # an IPv6 zone is of this machine only
-        found = _address(peer)
-        trusted = self.unix if found is None else self._are(found)
+        found, trusted = _address(peer), self.trusts(peer)
         for claim in reversed(forwarded.split(",") if trusted else ()):
             claimed = _address(claim)
             if claimed is None:
@@ -54,6 +53,11 @@ class TrustedProxies:
             if not self._are(claimed):
                 break
         return str(found) if found is not None else None
+
+    def trusts(self, peer: str) -> bool:
+        """Tell whether a peer is a proxy whose word about its clients is taken."""
+        found = _address(peer)
+        return self.unix if found is None else self._are(found)
 
     def _are(self, address: Address) -> bool:
         return any(address.version == network.version and address in network for network in self.networks)

@@ -1,34 +1,52 @@
 """Reading what changed, and what is known already."""
 
-from datetime import datetime
-from typing import NamedTuple
+from datetime import timedelta
 from uuid import UUID
 
+from django.db import connection
+from django.db.models import Case, Value, When
+
 from domains.transactions.models import Transaction, TransactionEvent
+from domains.transactions.places import Place, Recorded, Snapshot
+
+TOLD_WITHIN = timedelta(days=1)  # of an event's time: no transaction is open for so long
+SNAPSHOT = "SELECT pg_current_snapshot()::text, clock_timestamp(), pg_postmaster_start_time()"
 
 
-class Recorded(NamedTuple):
-    """That something happened to a transaction: which event, when, and whose the transaction is."""
+def present_snapshot() -> Snapshot:
+    """Return which transactions have ended by now."""
+    with connection.cursor() as cursor:
+        cursor.execute(SNAPSHOT)
+        return Snapshot.read(*cursor.fetchone())
 
-    event_id: UUID
-    at: datetime
-    customer_id: UUID
 
+def events_after(
+    place: Place, *, limit: int, customer_id: UUID | None = None
+) -> tuple[list[Recorded], Place]:
+    """Return the events that a reader at this place was not told, in their order, and the place behind them.
 
-def events_since(moment: datetime, *, limit: int) -> list[Recorded]:
-    """Return the events recorded since a moment, oldest first.
-
-    What was recorded later may have been committed earlier: ask again with some overlap, and leave out what is
-    known.
+    Of one customer's transactions, if one is given. Where there are fewer than `limit`, nothing is left that was
+    committed by now.
     """
-    found = TransactionEvent.objects.filter(recorded_at__gte=moment).order_by("recorded_at", "id")
-    rows = found.values_list("id", "recorded_at", "transaction__customer_id")[:limit]
-    return [Recorded(*row) for row in rows]
+    now = (
+        present_snapshot()
+    )  # the statement below sees this much at least, and what it sees beyond is left out
+    rows = TransactionEvent.objects.filter(
+        place.not_told(now), recorded_at__gt=now.taken_at - TOLD_WITHIN, **_of(customer_id)
+    )
+    later = Case(When(place.within.hides(seen_by=now), then=Value(1)), default=Value(0))
+    found = rows.annotate(later=later).order_by("later", "written_by", "id")
+    told = found.values_list("id", "recorded_at", "transaction__customer_id", "written_by", "later")
+    events = []
+    for event_id, at, owner_id, written_by, is_later in told[:limit]:
+        before, within = (place.within, now) if is_later else (place.before, place.within)
+        behind = Place(before, within, (written_by, event_id))
+        events.append(Recorded(event_id, at, owner_id, written_by, behind))
+    return events, events[-1].place if len(events) == limit else Place.at(now)
 
 
-def event_recorded_at(event_id: UUID) -> datetime | None:
-    """Return when an event was recorded, or None when there is no such event."""
-    return TransactionEvent.objects.filter(id=event_id).values_list("recorded_at", flat=True).first()
+def _of(customer_id: UUID | None) -> dict[str, UUID]:
+    return {} if customer_id is None else {"transaction__customer_id": customer_id}
 
 
 def movements_told(*, customer_id: UUID, source: str) -> bool:

@@ -15,9 +15,12 @@ import pytest
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from banking_project.feed import Feed
 from domains.vault.keyring import forget_keyring
 from domains.vault.keysets import make_keyring
 from domains.vault.signing import forget_signing_keys, make_signing_keys
+from schema.root import gateway
+from tests.banking_project.feeding import served
 from tests.conftest import BASE_DIR, database_url, free_port
 from tests.gateway.conftest import copy_database, drop_database
 
@@ -148,3 +151,11 @@ def _wait(production: Production, process: "subprocess.Popen[bytes]") -> None:
         except OSError:
             time.sleep(0.1)
     raise AssertionError("gunicorn did not serve within a minute")
+
+
+@pytest.fixture
+def feed(own_database: str) -> Iterator[tuple[Feed, str]]:
+    """Serve a feed over a database of its own; yield it and its address."""
+    made = Feed(gateway())
+    with served(made) as url:
+        yield made, url

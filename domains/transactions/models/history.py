@@ -1,7 +1,8 @@
 """What a transaction went through: changes of state, and attempts with providers."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
+from django.db.models.functions import Cast
 
 from domains.kernel.actor import ActorKind
 from domains.kernel.clock import now
@@ -13,9 +14,14 @@ from domains.transactions.models.transaction import Transaction, TransactionStat
 NOT_KNOWN = Q(outcome__isnull=True) | Q(outcome="UNKNOWN")
 MAY_HAVE_BEEN_DONE = Q(outcome__isnull=True) | Q(outcome__in=["ACCEPTED", "SETTLED", "UNKNOWN"])
 
+_WRITING = Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField())
+
 
 class TransactionEvent(Record):
-    """One change of state, and who caused it; the table only grows."""
+    """One change of state, and who caused it; the table only grows.
+
+    `written_by` is the number of the database's transaction: it says when the event is seen (see `places`).
+    """
 
     transaction = models.ForeignKey(
         Transaction, on_delete=models.PROTECT, related_name="events", db_index=False
@@ -26,6 +32,7 @@ class TransactionEvent(Record):
     actor_kind = models.CharField(max_length=10, choices=ActorKind)
     actor_id = models.UUIDField(null=True)
     recorded_at = models.DateTimeField(default=now)
+    written_by = models.BigIntegerField(db_default=_WRITING, editable=False)
 
     class Meta:
         constraints = [
@@ -33,7 +40,10 @@ class TransactionEvent(Record):
             one_of("event_to_known", "to_status", TransactionStatus.values),
             one_of("event_actor_known", "actor_kind", ActorKind.values),
         ]
-        indexes = [models.Index(fields=["transaction", "recorded_at", "id"], name="event_by_transaction")]
+        indexes = [
+            models.Index(fields=["transaction", "recorded_at", "id"], name="event_by_transaction"),
+            models.Index(fields=["written_by", "id"], name="event_as_told"),
+        ]
 
 
 class Attempt(Record):
