@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
+from domains.identity.queries import display_names_of
 from domains.kernel.actor import Actor
 from domains.transactions import cases, models, reconciliation
 from gateway.classification import Classification as C
@@ -31,6 +33,13 @@ def ages(rows: Sequence[tuple[Any, ...]]) -> list[int]:
     ]
 
 
+def owner_names(rows: Sequence[tuple[Any, ...]]) -> list[str | None]:
+    """Return the names of those who look after cases, null for nobody's."""
+    owners = [None if owner is None else UUID(owner) for (owner,) in rows]
+    names = display_names_of(owner for owner in owners if owner is not None)
+    return [None if owner is None else names.get(owner) for owner in owners]
+
+
 CaseKind = models.CaseKind
 strawberry.enum(CaseKind, name="CaseKind", description="What does not tie out.")
 NoticeState = models.NoticeState
@@ -47,6 +56,12 @@ class Case(Node):
     ours: str | None = column(C.FINANCIAL, "What we have.")
     theirs: str | None = column(C.FINANCIAL, "What the provider has.")
     owner_id: strawberry.ID | None = column(C.PUBLIC, "The key of the user who looks after it.")
+    owner_name: str | None = batch(
+        C.PUBLIC,
+        "Who looks after it: a user, or the one whose API key took it.",
+        columns=("owner_id",),
+        compute=owner_names,
+    )
     resolution: str | None = column(C.FINANCIAL, "Why it was closed, empty as long as it is open.")
     opened_at: DateTime = column(C.PUBLIC, "When it was found.")
     seen_at: DateTime = column(C.PUBLIC, "When it was found last.")

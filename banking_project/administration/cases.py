@@ -6,12 +6,14 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 
 from banking_project.administration.asking import run
 from banking_project.administration.pages import Page
 from banking_project.administration.site import site as site
+from domains.identity.models import User
 from domains.transactions.models import Case
 
 TAKE = "mutation Admin($input: TakeCaseInput!) { takeCase(input: $input) { problems { message } } }"
@@ -35,13 +37,13 @@ class Cases(Page):
     holds_people = True
     changed_by = "closeCase"
     form = Closing
-    list_display = ("reference", "kind", "provider_code", "owner_id", "opened_at", "due_at", "closed_at")
+    list_display = ("reference", "kind", "provider_code", "owner_name", "opened_at", "due_at", "closed_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "kind")
     search_fields = ("reference",)
     list_select_related = ("provider", "transaction")
     readonly_fields = (
-        "id", "reference", "kind", "provider_code", "ours", "theirs", "owner_id", "opened_at", "seen_at", "due_at",
-        "closed_at", "resolution", "version",
+        "id", "reference", "kind", "provider_code", "ours", "theirs", "owner_name", "opened_at", "seen_at",
+        "due_at", "closed_at", "resolution", "version",
     )  # fmt: skip
     actions = ("take",)
 
@@ -53,6 +55,15 @@ class Cases(Page):
     def provider_code(self, case: Case) -> str:
         """Return whose book it is."""
         return case.provider.code if case.provider else "none"
+
+    def owner_name(self, case: Case) -> str:
+        """Return who looks after it."""
+        return case.owner_shown or "nobody"  # type: ignore[attr-defined] # annotated below
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        names = User.objects.filter(id=OuterRef("owner_id"))
+        shown = names.values(name=Coalesce(NullIf("display_name", Value("")), "username"))
+        return super().get_queryset(request).annotate(owner_shown=Subquery(shown))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.closed_at is None)

@@ -74,14 +74,19 @@ class Page(ModelAdmin):  # type: ignore[type-arg] # no generic at run time
         return response
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = super().change_view(request, object_id, *args, **kwargs)
-        if self.holds_people and response.status_code == 200:
-            self._receipt(request, [self.get_object(request, object_id)])
-        return response
+        return self._told(request, object_id, super().change_view(request, object_id, *args, **kwargs))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return self._told(request, object_id, super().history_view(request, object_id, extra_context))
 
     def subjects(self, row: Any) -> Iterable[UUID]:
         """Return the customers whom a row is about."""
         return ()
+
+    def _told(self, request: HttpRequest, object_id: str, response: HttpResponse) -> HttpResponse:
+        if self.holds_people and response.status_code == 200:
+            self._receipt(request, [self.get_object(request, object_id)])
+        return response
 
     def _receipt(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         subjects = [subject for row in rows for subject in self.subjects(row)]

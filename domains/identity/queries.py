@@ -1,5 +1,6 @@
 """What the gateway asks about principals at each request."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -66,8 +67,13 @@ def display_name_of(user_id: UUID | None) -> str:
     """Return the name that a user shows to others; '' when there is no such user."""
     if user_id is None:
         return ""
-    names = User.objects.filter(id=user_id).values_list("display_name", "username").first()
-    return "" if names is None else names[0] or names[1]
+    return display_names_of([user_id]).get(user_id, "")
+
+
+def display_names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names that users show to others, of those that there are."""
+    rows = User.objects.filter(id__in=set(user_ids)).values_list("id", "display_name", "username")
+    return {user_id: display_name or username for user_id, display_name, username in rows}
 
 
 def user_id_for_username(username: str) -> UUID | None:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from domains.audit.events import Event
 from domains.audit.operations import Change, record, record_change
+from domains.identity.queries import user_behind
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Conflict, Invalid, NotFound, Refused
@@ -101,14 +102,17 @@ def open_contradiction(carried: Transaction, attempt: Attempt) -> None:
 
 @transaction.atomic
 def take_case(*, actor: Actor, case_id: UUID) -> UUID:
-    """Make the actor the owner of an open case and return its id; raise CaseNotFound, CaseClosed or CaseTaken."""
-    case = _open(case_id)
-    if case.owner_id not in (None, actor.id):
+    """Make the actor the owner of an open case and return its id; raise CaseNotFound, CaseClosed or CaseTaken.
+
+    What a key takes is its owner's: they can be found and asked, and the case outlives the key's rotation.
+    """
+    case, person = _open(case_id), user_behind(actor)
+    if case.owner_id not in (None, person):
         raise CaseTaken
     if case.owner_id is None:
-        case.owner_id, case.version = actor.id, case.version + 1
+        case.owner_id, case.version = person, case.version + 1
         case.save(update_fields=["owner_id", "version"])
-        _tell(actor, "take_case", case, "owner_id", None, actor.id)
+        _tell(actor, "take_case", case, "owner_id", None, person)
     return case.id
 
 
@@ -122,7 +126,7 @@ def close_case(*, actor: Actor, case_id: UUID, resolution: str) -> UUID:
     if line is None:
         raise InvalidResolution("A case is closed with a line that says why.", path=("resolution",))
     case = _open(case_id)
-    if case.owner_id not in (None, actor.id):
+    if case.owner_id not in (None, user_behind(actor)):
         raise CaseTaken
     _close(case, line, actor)
     _tell(actor, "close_case", case, "closed_at", None, case.closed_at)
@@ -149,7 +153,7 @@ def close_ended(ended: Transaction, *, actor: Actor, cause: str) -> None:
 
 
 def _close(case: Case, resolution: str, actor: Actor) -> None:
-    case.resolution, case.closed_by, case.closed_at = resolution, actor.id, now()
+    case.resolution, case.closed_by, case.closed_at = resolution, user_behind(actor), now()
     case.version += 1
     case.save(update_fields=["resolution", "closed_by", "closed_at", "version"])
 

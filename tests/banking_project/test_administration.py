@@ -245,6 +245,7 @@ def test_a_case_is_taken_and_closed_by_the_graph_s_mutations(admin: User, case: 
     assert "Done for 1." in said(answer.content)
     case.refresh_from_db()
     assert case.owner_id == admin.id
+    assert "root" in said(client.get("/admin/transactions/case/").content.partition(b"result_list")[2])
     answer = client.post(address, {"reason": ""})
     assert "This field is required" in said(answer.content)
     answer = client.post(address, {"reason": "The bank found it"}, follow=True)
@@ -260,9 +261,10 @@ def test_who_reads_a_case_is_told_to_the_customer(admin: User, case: Case) -> No
     client = signed_in("root")
     client.get("/admin/transactions/case/")
     client.get(f"/admin/transactions/case/{case.id}/change/")
+    client.get(f"/admin/transactions/case/{case.id}/history/")
     entries = AuditLog.objects.filter(event="READ", operation_name="admin.Case")
     assert case.transaction is not None
-    assert [entry.subjects for entry in entries] == [[case.transaction.customer_id]] * 2
+    assert [entry.subjects for entry in entries] == [[case.transaction.customer_id]] * 3
 
 
 def test_another_s_case_is_not_closed(admin: User, case: Case) -> None:
@@ -284,7 +286,7 @@ SEEN = {
 
 @pytest.mark.parametrize("role", SEEN)
 def test_every_page_opens_or_is_refused_and_leaves_a_receipt_of_people(role: str, case: Case) -> None:
-    """Every list and every form, with a row in each; who has no business here is sent to sign in."""
+    """Every list, form and history, with a row in each; who has no business here is sent to sign in."""
     reader = make_user("reader", role, password=PASSWORD)
     configure(actor=Actor.system("test"), key="limits.daily", value=5)
     create_key(
@@ -299,7 +301,8 @@ def test_every_page_opens_or_is_refused_and_leaves_a_receipt_of_people(role: str
         assert row is not None, label
         before = AuditLog.objects.filter(event="READ", viewer_id=reader.id).count()
         wanted = 200 if model in SEEN[role] else refused
-        for address in (f"/admin/{label}/", f"/admin/{label}/?q=x", f"/admin/{label}/{row.pk}/change/"):
+        one = f"/admin/{label}/{row.pk}"
+        for address in (f"/admin/{label}/", f"/admin/{label}/?q=x", f"{one}/change/", f"{one}/history/"):
             assert client.get(address).status_code == wanted, address
         read = AuditLog.objects.filter(event="READ", viewer_id=reader.id).count() - before
-        assert read == (3 if wanted == 200 and page.holds_people else 0), label  # type: ignore[attr-defined]
+        assert read == (4 if wanted == 200 and page.holds_people else 0), label  # type: ignore[attr-defined]

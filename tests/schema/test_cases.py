@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from domains.audit.models import AuditLog
-from domains.kernel.actor import Actor
+from domains.identity.keys import create_key
+from domains.kernel.actor import Actor, ActorKind
 from domains.providers.models import Provider
 from domains.providers.operations import register_provider
 from domains.transactions.models import Case, ProviderNotice
@@ -17,8 +18,10 @@ mutation ($input: ReconcileInput!) {
   reconcile(input: $input) { lines matched newCases breaks { kind count } problems { code message path } }
 }
 """
-CASES = "{ cases { nodes { id kind reference theirs ownerId closedAt resolution provider { code } } } }"
-TAKE = "mutation ($id: ID!) { takeCase(input: {id: $id}) { case { ownerId } problems { code } } }"
+CASES = (
+    "{ cases { nodes { id kind reference theirs ownerId ownerName closedAt resolution provider { code } } } }"
+)
+TAKE = "mutation ($id: ID!) { takeCase(input: {id: $id}) { case { ownerId ownerName } problems { code } } }"
 CLOSE = """
 mutation ($id: ID!, $why: String!) {
   closeCase(input: {id: $id, resolution: $why}) { case { resolution closedAt } problems { code path } }
@@ -57,6 +60,27 @@ def test_a_break_becomes_a_case_that_is_taken_and_closed(token: str) -> None:
     assert (closed["case"]["resolution"], closed["problems"]) == ("Told to the bank.", [])
     again = ask(CLOSE, {"id": case["id"], "why": "Once more."}, token=token).data["closeCase"]
     assert again["problems"] == [{"code": "CASE_CLOSED", "path": ["id"]}]
+
+
+def test_a_case_that_a_key_takes_is_its_owner_s(token: str) -> None:
+    """Whom anybody can find and ask; another of their keys, or they themselves, may close it."""
+    reconcile(token, file=FILE)
+    owner = make_user("night-shift", "operations")
+    key = create_key(
+        actor=Actor(kind=ActorKind.USER, id=owner.id, roles=frozenset({"operations"})),
+        name="robot",
+        scopes=["reconciliation:read", "reconciliation:write"],
+    )
+    (case,) = ask(CASES, token=token).data["cases"]["nodes"]
+    assert case["ownerName"] is None
+    taken = ask(TAKE, {"id": case["id"]}, headers={"Authorization": f"ApiKey {key.key}"}).data["takeCase"]
+    assert taken == {"case": {"ownerId": str(owner.id), "ownerName": "night-shift"}, "problems": []}
+    refused = ask(CLOSE, {"id": case["id"], "why": "Not mine."}, token=token).data["closeCase"]
+    assert refused["problems"] == [{"code": "CASE_TAKEN", "path": ["id"]}]
+    closed = ask(CLOSE, {"id": case["id"], "why": "Told."}, token=signed_in(owner)).data["closeCase"]
+    assert closed["problems"] == []
+    assert Case.objects.get().closed_by == owner.id
+    assert AuditLog.objects.get(operation_name="take_case").viewer_id == key.id
 
 
 def test_who_reads_cases_and_notices_is_on_record(token: str) -> None:

@@ -35,7 +35,7 @@ class Case(Record):
     theirs = models.TextField(default="", blank=True)
     owner_id = models.UUIDField(null=True, help_text="the user who looks after it")
     resolution = models.TextField(default="", blank=True)
-    closed_by = models.UUIDField(null=True)
+    closed_by = models.UUIDField(null=True, help_text="the user; null where it closed by itself")
     closed_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
     opened_at = models.DateTimeField(default=now)
