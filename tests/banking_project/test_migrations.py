@@ -56,7 +56,7 @@ def test_a_case_that_a_key_took_becomes_its_owner_s(own_database: str) -> None:
     for number, holder in enumerate((owner.id, key.id, None)):
         open_case(provider_id=None, reference=f"TX{number}", kind=CaseKind.OVERDUE)
         Case.objects.filter(reference=f"TX{number}").update(owner_id=holder)
-    call_command("migrate", "transactions", "0007", database="owner", verbosity=0)
+    call_command("migrate", "transactions", "0008", database="owner", verbosity=0)
     call_command("migrate", "transactions", database="owner", verbosity=0)
     kept = Case.objects.order_by("reference").values_list("owner_id", flat=True)
     assert list(kept) == [owner.id, owner.id, None]

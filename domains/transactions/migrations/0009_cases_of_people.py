@@ -8,7 +8,7 @@ UPDATE transactions_case AS c SET closed_by = k.owner_id FROM identity_apikey AS
 
 
 class Migration(migrations.Migration):
-    dependencies = [("identity", "0007_kept"), ("transactions", "0007_kept")]
+    dependencies = [("identity", "0007_kept"), ("transactions", "0008_told_in_order")]
     operations = [
         migrations.AlterField(
             "case",
