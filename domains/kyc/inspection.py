@@ -1,6 +1,7 @@
 """Looking into an upload: what it is by its content, and whether it can be read at all.
 
-Only what opens is taken: an image that decodes within a bound of pixels, a PDF with pages and without a password.
+Only what opens is taken: an image that decodes within bounds of pixels and scans, a PDF with pages and without a
+password.
 """
 
 import io
@@ -14,8 +15,12 @@ from domains.kyc.models import DocumentType
 
 BYTES_MAX = 5 * 1024 * 1024
 PIXELS_MAX = 40_000_000
+PIXELS_DECODED_MAX = 12 * PIXELS_MAX  # in all scans of a JPEG: ten if it is progressive, one of its preview
+SCAN = b"\xff\xda"  # how each scan begins; what is compressed can't hold it (ITU-T T.81, B.1.1.5)
 PAGES_MAX = 50
-_IMAGES = {"JPEG": DocumentType.JPEG, "PNG": DocumentType.PNG}
+_TRIED = ("JPEG", "PNG")
+# A JPEG with more pictures behind the first one, as many cameras write it (CIPA DC-007), is opened as MPO.
+_IMAGES = {"JPEG": DocumentType.JPEG, "MPO": DocumentType.JPEG, "PNG": DocumentType.PNG}
 
 
 class InvalidDocument(Invalid):
@@ -41,10 +46,13 @@ def type_of(content: bytes) -> DocumentType:
 
 def _read_image(content: bytes) -> DocumentType:
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(content), formats=tuple(_IMAGES)) as image:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(content), formats=_TRIED) as image:
             warnings.simplefilter("ignore")
             if image.width * image.height > PIXELS_MAX:
                 raise InvalidDocument(f"The image has more than {PIXELS_MAX} pixels.")
+            scans = 1 if image.format == "PNG" else content.count(SCAN)
+            if image.width * image.height * scans > PIXELS_DECODED_MAX:
+                raise InvalidDocument("The image is put together of too many scans.")
             image.load()
             return _IMAGES[str(image.format)]
     except InvalidDocument:

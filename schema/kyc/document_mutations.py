@@ -10,6 +10,8 @@ from schema.global_ids import key_of
 from schema.kyc.documents import KYCDocument, KYCDocumentKind
 from schema.refusals import Problem, refusals_as, told_problems
 
+LOOK_INTO_COST = 8_000  # points: a file is decoded as a whole, and five of them may be in one request
+
 
 @strawberry.type(description="A document after it was taken, or what was wrong.")
 class KYCDocumentPayload:
@@ -52,4 +54,5 @@ class KYCDocumentMutations:
         "Take a document into a KYC profile: a PDF, a JPEG or a PNG, by its content.",
         run=attach_kyc_document,
         arguments={"input": AttachKYCDocumentInput},
+        cost=LOOK_INTO_COST,
     )

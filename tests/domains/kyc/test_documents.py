@@ -32,6 +32,22 @@ def image(kind: str = "PNG", size: tuple[int, int] = (20, 20)) -> bytes:
     return target.getvalue()
 
 
+def progressive(size: tuple[int, int], scans_more: int = 0) -> bytes:
+    """Return a progressive JPEG whose last scan stands there again and again: 83 bytes, and all pixels anew."""
+    target = io.BytesIO()
+    Image.new("L", size, 128).save(target, "JPEG", progressive=True)
+    whole = target.getvalue()
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + last * scans_more + whole[-2:]
+
+
+def several_pictures() -> bytes:
+    """Return what cameras write: a JPEG, and other pictures of the same moment behind it."""
+    target, picture = io.BytesIO(), Image.new("RGB", (20, 20), "white")
+    picture.save(target, "MPO", save_all=True, append_images=[picture])
+    return target.getvalue()
+
+
 def pdf(pages: int = 1, password: str = "") -> bytes:
     target, writer = io.BytesIO(), PdfWriter()
     for _ in range(pages):
@@ -48,7 +64,15 @@ def attach(actor: Actor, profile_id: UUID, content: bytes, kind: str = "PASSPORT
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"), [(image("PNG"), "PNG"), (image("JPEG"), "JPEG"), (pdf(3), "PDF")]
+    ("content", "kind"),
+    [
+        (image("PNG"), "PNG"),
+        (image("JPEG"), "JPEG"),
+        (progressive((20, 20)), "JPEG"),
+        (several_pictures(), "JPEG"),
+        (pdf(3), "PDF"),
+    ],
+    ids=("PNG", "JPEG", "progressive", "several pictures", "PDF"),
 )
 def test_a_content_is_what_it_is(content: bytes, kind: str) -> None:
     assert type_of(content) == kind
@@ -81,6 +105,17 @@ def test_what_can_not_be_read_or_is_nothing_that_is_taken_is_refused(content: by
 def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded() -> None:
     with pytest.raises(InvalidDocument, match="pixels"):
         type_of(image("PNG", (10_000, 5_000)))
+
+
+def test_a_small_file_that_is_decoded_many_times_over_is_refused_before_it_is_decoded() -> None:
+    """Five megabytes of such scans would keep a thread busy for an hour."""
+    with pytest.raises(InvalidDocument, match="scans"):
+        type_of(progressive((2_000, 2_000), scans_more=200))
+    assert type_of(progressive((200, 200), scans_more=200)) == "JPEG"
+
+
+def test_the_largest_progressive_image_is_taken() -> None:
+    assert type_of(progressive((6_300, 6_300))) == "JPEG"
 
 
 def test_a_document_is_kept_encrypted_under_its_own_key_and_given_out_in_clear(
