@@ -20,11 +20,6 @@ def customer_id_for_mobile(mobile: str) -> UUID | None:
     return Customer.objects.filter(mobile=mobile).values_list("id", flat=True).first()
 
 
-def customer_exists(customer_id: UUID) -> bool:
-    """Tell whether there is a customer of this id, closed or not."""
-    return Customer.objects.filter(id=customer_id).exists()
-
-
 def any_customer_exists() -> bool:
     """Tell whether there is any customer at all, closed or not."""
     return Customer.objects.exists()

@@ -6,7 +6,6 @@ the access opens is the policy's affair (`schema/policy.py`); here it is a role 
 
 import logging
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 
@@ -104,9 +103,3 @@ def end_emergency(*, actor: Actor) -> bool:
                 changes=[change],
             )
     return bool(ended)
-
-
-def emergency_until(user_id: UUID) -> datetime | None:
-    """Return until when a user has emergency access; None when they have none."""
-    lasting = EmergencyAccess.objects.filter(user_id=user_id, ended_at=None, expires_at__gt=now())
-    return lasting.values_list("expires_at", flat=True).first()

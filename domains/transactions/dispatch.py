@@ -9,7 +9,7 @@ way can't be done behind our back.
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -217,8 +217,3 @@ def _pause(times: int) -> timedelta:
     """Return how long to wait before the next time: doubling, with jitter."""
     longest = min(AGAIN_S_MAX, AGAIN_S * 2.0 ** min(times - 1, 10))
     return timedelta(seconds=longest * (0.75 + random.random() / 4))  # noqa: S311  spreads calls only
-
-
-def overdue_since(moment: datetime) -> int:
-    """Return how many transactions have had something due since before a moment: a sign that no worker runs."""
-    return Transaction.objects.filter(next_at__lt=moment).exclude(status__in=ENDED).count()

@@ -18,7 +18,7 @@ from domains.customers.operations import (
     link_login,
     update_customer,
 )
-from domains.customers.queries import customer_exists, customer_id_for_login, customer_id_for_mobile
+from domains.customers.queries import customer_id_for_login, customer_id_for_mobile
 from domains.identity.operations import create_user
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Conflict, Failure, Invalid, NotAllowed, NotFound, Refused
@@ -166,7 +166,7 @@ def test_a_closed_customer_keeps_nothing_that_finds_them_and_changes_no_more(
         with pytest.raises(Refused) as refused:
             attempt()
         assert refused.value.code == "CUSTOMER_CLOSED"
-    assert customer_exists(owner_id)
+    assert Customer.objects.filter(id=owner_id).exists()
 
 
 def test_a_login_is_linked_one_to_one(
