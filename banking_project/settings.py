@@ -348,6 +348,7 @@ X_FRAME_OPTIONS = "DENY"
 # Only the admin sets cookies: not for plain HTTP, scripts, other sites or other addresses.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_AGE = 3600  # seconds
+LOGIN_REDIRECT_URL = "/admin/"  # where signing in leads, if the page that was asked for is another site's
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -12,6 +12,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -91,6 +92,14 @@ class Page(ModelAdmin):  # type: ignore[type-arg] # no generic at run time
     def _receipt(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         subjects = [subject for row in rows for subject in self.subjects(row)]
         leave_receipt(request, page=f"admin.{self.entity}", rows=len(rows), subjects=subjects)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *more: Any) -> Any:
+        """Do to what was chosen what was asked; what can be no row's key chooses nothing."""
+        try:
+            return super().response_action(request, queryset, *more)
+        except ValidationError:
+            messages.error(request, "There is no such row.")
+            return None
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write nothing of Django's own: the trail has it."""

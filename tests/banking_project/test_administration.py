@@ -130,6 +130,19 @@ def test_roles_are_granted_by_the_graph_s_mutation_under_its_rules(admin: User) 
     assert entry.viewer_id == admin.id
 
 
+@pytest.mark.parametrize("chosen", ["abc", "\x00", "", "1"])
+def test_what_can_be_no_row_is_chosen_to_no_effect(admin: User, chosen: str) -> None:
+    client = signed_in("root")
+    act = {"action": "grant_auditor", "_selected_action": chosen}
+    assert client.post("/admin/identity/user/", act, follow=True).status_code == 200
+    assert not AuditLog.objects.filter(event="ROLE", operation_name="grant_role").exists()
+
+
+def test_who_signs_in_is_led_to_no_other_site(admin: User) -> None:
+    asked = {"username": "root", "password": PASSWORD, "next": "//elsewhere.example/"}
+    assert Client().post("/admin/login/", asked)["Location"] == "/admin/"
+
+
 def test_operations_see_what_the_policy_lets_them_see_and_no_more() -> None:
     make_user("oper", "operations", password=PASSWORD)
     client = signed_in("oper")
