@@ -41,19 +41,19 @@ class Head:
         """Return the head as a line of JSON."""
         return json.dumps(asdict(self))
 
-    def holds(self) -> bool:
-        """Tell whether the signature is that of a key of ours."""
+    def fault(self) -> str | None:
+        """Return what is wrong with the signature; nothing when it is that of a key of ours."""
         key = AUDIT_KEYS.keys(holding=self.key_id).public.get(self.key_id)
+        if key is None:
+            return f"signed by the key {self.key_id}, which is not among the audit keys here"
         try:
-            if key is not None:
-                key.verify(
-                    bytes.fromhex(self.signature),
-                    signed_text(size=self.size, root=self.root, signed_at=self.signed_at, key_id=self.key_id),
-                )
-                return True
+            key.verify(
+                bytes.fromhex(self.signature),
+                signed_text(size=self.size, root=self.root, signed_at=self.signed_at, key_id=self.key_id),
+            )
         except (InvalidSignature, ValueError):
-            pass
-        return False
+            return "the signature does not hold"
+        return None
 
 
 def signed_text(*, size: int, root: str, signed_at: str, key_id: str) -> bytes:

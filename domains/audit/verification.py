@@ -75,8 +75,8 @@ class Verification:
                     disorder = disorder or Finding("reordered", f"leaf {number}, {entry.id}", "out of order")
                 last = (entry.written_by, entry.id)
             if head is not None and growing.size == head.size:
-                if not head.holds():
-                    yield Finding("head", f"head {head.size}", "the signature does not hold")
+                if fault := head.fault():
+                    yield Finding("head", f"head {head.size}", fault)
                 if intact and growing.root().hex() != head.root:
                     intact = False
                     if disorder is not None:
@@ -149,8 +149,8 @@ def against(witnessed: list[Head]) -> Iterator[Finding]:
     """Yield each head that was witnessed outside and is not in the database as it was."""
     stored = {head.size: Head.of(head) for head in TreeHead.objects.all()}
     for head in witnessed:
-        if not head.holds():
-            yield Finding("head", f"witnessed head {head.size}", "its signature does not hold")
+        if fault := head.fault():
+            yield Finding("head", f"witnessed head {head.size}", fault)
         elif stored.get(head.size) != head:
             yield Finding(
                 "head", f"head {head.size}", "it was witnessed outside and is gone or another one here"

@@ -53,11 +53,16 @@ def release(*, job_id: UUID) -> UUID:
 def mend(*, job_id: UUID, payload: Mapping[str, Any]) -> UUID:
     """Give a parked job other particulars, let it run again, and return its id.
 
+    They are given whole: a name that the job has now may not be missing, since its handler reads it.
     Raises JobNotFound, JobNotParked or InvalidPayload.
     """
     job = _parked(job_id)
     if not isinstance(payload, Mapping):
         raise InvalidPayload("A job's particulars are an object of JSON.", path=("payload",))
+    if missing := sorted(job.payload.keys() - payload.keys()):
+        raise InvalidPayload(
+            f"Particulars are given whole; missing: {', '.join(missing)}.", path=("payload",)
+        )
     try:
         json_text(dict(payload), length_max=PAYLOAD_LENGTH_MAX)
     except NotStorable as fault:

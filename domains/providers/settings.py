@@ -80,8 +80,12 @@ def refuse_faults(*, capability: str, settings: Mapping[str, Any]) -> None:
         raise _refusal("enabled", "This is true or false.")
     _refuse_adapter(capability, settings["adapter"])
     _refuse_address(settings["base_url"])
-    if settings["total_timeout_ms"] < max(settings["connect_timeout_ms"], settings["read_timeout_ms"]):
-        raise _refusal("total_timeout_ms", "The whole call can't be shorter than one of its parts.")
+    longest_part_ms = max(settings["connect_timeout_ms"], settings["read_timeout_ms"])
+    if settings["total_timeout_ms"] < longest_part_ms:
+        raise _refusal(
+            "total_timeout_ms",
+            f"The whole call can't be shorter than connecting or one read, which may take {longest_part_ms} ms.",
+        )
     if settings["retry_backoff_ms_max"] < settings["retry_backoff_ms"]:
         raise _refusal("retry_backoff_ms_max", "The longest wait can't be shorter than the first.")
     codes = settings["retry_codes"]

@@ -41,8 +41,9 @@ class SigningKeys:
 class KeySet:
     """One set of signing keys: where it is given, and what it is called."""
 
-    def __init__(self, variable: str, *, demo_file: str, command: str) -> None:
+    def __init__(self, variable: str, *, demo_file: str, command: str, kept_because: str = "") -> None:
         self.variable, self.demo_file, self.command = variable, demo_file, command
+        self.kept_because = kept_because  # why none of its keys is ever retired
         self._remembered = Remembered(read=self._read, parse=_parsed)
 
     def keys(self, *, holding: str | None = None) -> SigningKeys:
@@ -79,12 +80,14 @@ class KeySet:
         """Let a new key sign, or retire one that no longer does; return the current id and the others'.
 
         The others verify on. Retire a key once nothing that it signed has to be verified. Raises
-        ImproperlyConfigured when the keys are not in a file, and ValueError when the key to retire is current or
-        unknown.
+        ImproperlyConfigured when the keys are not in a file, and ValueError when the key to retire is current,
+        unknown or of a set whose keys are kept.
         """
         file = self._file()
         content = json.loads(self._read())
         if retire is not None:
+            if self.kept_because:
+                raise ValueError(self.kept_because)
             if retire == content["current"]:
                 raise ValueError("The current key can't be retired: rotate first.")
             if content["keys"].pop(retire, None) is None:
@@ -145,7 +148,12 @@ def _new_key() -> tuple[str, str]:
 
 
 TOKEN_KEYS = KeySet("BANKING_SIGNING_KEYS", demo_file="demo_signing_keys.json", command="make_signing_keys")
-AUDIT_KEYS = KeySet("BANKING_AUDIT_KEYS", demo_file="demo_audit_keys.json", command="make_signing_keys")
+AUDIT_KEYS = KeySet(
+    "BANKING_AUDIT_KEYS",
+    demo_file="demo_audit_keys.json",
+    command="make_signing_keys",
+    kept_because="An audit key is kept: heads that it signed would not verify any more.",
+)
 
 signing_keys = TOKEN_KEYS.keys
 forget_signing_keys = TOKEN_KEYS.forget

@@ -43,6 +43,17 @@ def trail(own_database: str) -> list[UUID]:
     return written
 
 
+def test_a_head_by_a_key_that_is_not_known_here_is_no_forgery(
+    trail: list[UUID], superuser: Superuser
+) -> None:
+    superuser("UPDATE audit_treehead SET key_id = '0badc0de' WHERE size = 20")
+    status, _, err = verify()
+    assert status == 1
+    assert err.startswith(
+        "head: head 20: signed by the key 0badc0de, which is not among the audit keys here\n"
+    )
+
+
 def test_a_trail_that_nobody_touched_verifies(trail: list[UUID]) -> None:
     status, out, err = verify()
     assert (status, err) == (0, "")

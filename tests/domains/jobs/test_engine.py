@@ -164,6 +164,12 @@ def test_a_parked_job_is_released_or_mended(parked: Job) -> None:
     assert seen == [{"n": "poison"}, ({"n": 2}, 1)]
 
 
+def test_particulars_are_mended_whole(parked: Job) -> None:
+    with pytest.raises(InvalidPayload, match=r"missing: n\."):
+        mend(job_id=parked.id, payload={"m": 2})
+    mend(job_id=parked.id, payload={"n": 2, "m": 2})
+
+
 def test_only_what_is_parked_is_released(parked: Job) -> None:
     with pytest.raises(JobNotFound):
         release(job_id=new_id())

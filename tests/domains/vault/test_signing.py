@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from domains.vault import signing
 from domains.vault.signing import (
+    AUDIT_KEYS,
     forget_signing_keys,
     make_signing_keys,
     rotate_signing_key,
@@ -77,6 +78,29 @@ def test_the_command_names_keys_and_shows_none(key_file: Path) -> None:
     assert not any(key in said.getvalue() for key in content["keys"].values())
     with pytest.raises(CommandError, match="can't be retired"):
         call_command("rotate_signing_key", retire=content["current"])
+
+
+def test_no_audit_key_is_retired_for_its_heads_must_verify(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "audit.json"
+    call_command("make_signing_keys", str(file), stderr=StringIO())
+    monkeypatch.setenv("BANKING_AUDIT_KEYS_FILE", str(file))
+    AUDIT_KEYS.forget()
+    first = AUDIT_KEYS.keys().current_id
+    call_command("rotate_signing_key", audit=True, stdout=StringIO())
+    with pytest.raises(CommandError, match="heads that it signed"):
+        call_command("rotate_signing_key", audit=True, retire=first)
+    assert first in AUDIT_KEYS.keys().public
+    monkeypatch.undo()
+    AUDIT_KEYS.forget()
+
+
+def test_who_makes_keys_is_told_what_their_loss_costs_whichever_they_become(tmp_path: Path) -> None:
+    said = StringIO()
+    call_command("make_signing_keys", str(tmp_path / "keys.json"), stderr=said)
+    assert "sign in again" in said.getvalue()
+    assert "audit" in said.getvalue()
 
 
 def test_keys_in_the_environment_are_not_rotated_but_told_where_they_belong(
