@@ -1,9 +1,11 @@
 """What is told to those who register, change, try or stop a provider."""
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway.scalars import DateTime
 from schema.providers import Capability
@@ -41,6 +43,12 @@ class ProviderSettingsInput:
     breaker_fault_percent: int | None = _setting("At how many faults of a hundred calls it opens.")
     breaker_open_s: int | None = _setting("After how many seconds it lets probes through.")
     breaker_probes: int | None = _setting("How many probes must pass for it to close.")
+
+    @classmethod
+    def places(cls, *, but: Collection[str] = ()) -> dict[str, str]:
+        """Return by its own place where each setting stands in an input that has them under `settings`."""
+        named = (to_camel_case(field.name) for field in fields(cls))
+        return {name: f"settings.{name}" for name in named if name not in but}
 
     def given(self) -> dict[str, Any]:
         """Return what was not left out."""

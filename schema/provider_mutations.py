@@ -16,6 +16,7 @@ from schema.provider_inputs import (
     CredentialInput,
     OpenExchangeInput,
     PlanMaintenanceInput,
+    ProviderSettingsInput,
     RegisterProviderInput,
     RollBackProviderInput,
     SetProviderCredentialsInput,
@@ -56,7 +57,7 @@ class OpenExchangePayload:
     problems: list[Problem] = told_problems("Why it was not opened; empty when it was.")
 
 
-@refusals_as(ProviderPayload)
+@refusals_as(ProviderPayload, places=ProviderSettingsInput.places(but=("name", "adapter", "baseUrl")))
 def register_provider(actor: Actor, input: RegisterProviderInput) -> ProviderPayload:
     """Register a provider."""
     key = operations.register_provider(
@@ -73,7 +74,7 @@ def register_provider(actor: Actor, input: RegisterProviderInput) -> ProviderPay
     return _done(key)
 
 
-@refusals_as(ProviderPayload)
+@refusals_as(ProviderPayload, places=ProviderSettingsInput.places())
 def change_provider(actor: Actor, input: ChangeProviderInput) -> ProviderPayload:
     """Change a provider's settings."""
     key = operations.change_provider(

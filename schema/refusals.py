@@ -1,6 +1,6 @@
 """Expected refusals as typed results of a mutation: what was wrong, where, and with which code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import strawberry
@@ -34,26 +34,32 @@ def told_problems(description: str = "Why it was refused; empty when it was done
     return field
 
 
-def refusals_as(payload: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that turns expected failures into a payload with their problems."""
+def refusals_as(
+    payload: Callable[..., Any], *, places: Mapping[str, str] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that turns expected failures into a payload with their problems.
+
+    `places` says where in this input stands what the domain calls by another name (dotted: `settings.weight`).
+    """
 
     def decorate(run: Callable[..., Any]) -> Callable[..., Any]:
         def refusing(*args: Any, **kwargs: Any) -> Any:
             try:
                 return run(*args, **kwargs)
             except Failure as failure:
-                return payload(problems=[_problem(each) for each in (failure, *failure.also)])
+                return payload(problems=[_problem(each, places or {}) for each in (failure, *failure.also)])
 
         return refusing
 
     return decorate
 
 
-def _problem(failure: Failure) -> Problem:
+def _problem(failure: Failure, places: Mapping[str, str]) -> Problem:
+    path = [str(step) for step in failure.path]
     return Problem(
         code=failure.code,
         message=failure.message,
-        path=[str(step) for step in failure.path],
+        path=[*places.get(path[0], path[0]).split("."), *path[1:]] if path else [],
         changed_by=getattr(failure, "changed_by", None),
         changed_at=getattr(failure, "changed_at", None),
         retry_after=failure.retry_after_s,

@@ -40,7 +40,7 @@ def revoke_role(actor: Actor, user: strawberry.ID, role: str) -> UserPayload:
     return UserPayload(user=revoked)  # type: ignore[arg-type] # likewise
 
 
-@refusals_as(CustomerPayload)
+@refusals_as(CustomerPayload, places={"id": "customer"})
 def assign_customer(actor: Actor, manager: strawberry.ID, customer: strawberry.ID) -> CustomerPayload:
     """Let a manager look after a customer."""
     key = assign(
@@ -51,7 +51,7 @@ def assign_customer(actor: Actor, manager: strawberry.ID, customer: strawberry.I
     return CustomerPayload(customer=key)  # type: ignore[arg-type] # likewise
 
 
-@refusals_as(CustomerPayload)
+@refusals_as(CustomerPayload, places={"id": "customer"})
 def unassign_customer(actor: Actor, manager: strawberry.ID, customer: strawberry.ID) -> CustomerPayload:
     """Let a manager look after a customer no more."""
     key = unassign(

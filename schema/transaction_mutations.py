@@ -16,6 +16,11 @@ from schema.transactions import Transaction
 CUSTOMER = "The customer's global id; you yourself when it is left out."
 NARRATION = "A text for the other side."
 
+# Where in an input stands what the domains call by another name.
+BY_WHOM = {"id": "customerId"}
+ORDERED = BY_WHOM | {"securityId": "isin", "dematAccountId": "portfolioId", "units": "quantity"}
+FUND_ORDERED = BY_WHOM | {"securityId": "isin", "dematAccountId": "portfolioId", "quantity": "units"}
+
 
 @strawberry.enum(description="A payment rail.")
 class Rail(Enum):
@@ -114,7 +119,7 @@ class TransactionInput:
     id: strawberry.ID = strawberry.field(description="The transaction's global id.")
 
 
-@refusals_as(TransactionPayload)
+@refusals_as(TransactionPayload, places=BY_WHOM)
 def initiate_payment(actor: Actor, input: InitiatePaymentInput) -> TransactionPayload:
     """Begin a payment."""
     begun = payments.initiate_payment(
@@ -132,7 +137,7 @@ def initiate_payment(actor: Actor, input: InitiatePaymentInput) -> TransactionPa
     return _done(begun)
 
 
-@refusals_as(TransactionPayload)
+@refusals_as(TransactionPayload, places=BY_WHOM)
 def transfer(actor: Actor, input: TransferInput) -> TransactionPayload:
     """Begin a transfer."""
     begun = payments.transfer(
@@ -147,7 +152,7 @@ def transfer(actor: Actor, input: TransferInput) -> TransactionPayload:
     return _done(begun)
 
 
-@refusals_as(TransactionPayload)
+@refusals_as(TransactionPayload, places=ORDERED)
 def place_order(actor: Actor, input: PlaceOrderInput) -> TransactionPayload:
     """Begin an order for a security."""
     begun = orders.place_order(
@@ -162,7 +167,7 @@ def place_order(actor: Actor, input: PlaceOrderInput) -> TransactionPayload:
     return _done(begun)
 
 
-@refusals_as(TransactionPayload)
+@refusals_as(TransactionPayload, places=FUND_ORDERED)
 def place_fund_order(actor: Actor, input: PlaceFundOrderInput) -> TransactionPayload:
     """Begin an order for a fund."""
     begun = orders.place_fund_order(

@@ -54,7 +54,7 @@ class KYCTaskPayload:
     problems: list[Problem] = told_problems()
 
 
-@refusals_as(KYCProfilePayload)
+@refusals_as(KYCProfilePayload, places={"id": "customer"})
 def create_kyc_profile(actor: Actor, input: CreateKYCProfileInput) -> KYCProfilePayload:
     """Open a profile for a customer."""
     customer_id = key_of(input.customer, entity="Customer", path=("customer",))

@@ -154,6 +154,10 @@ def test_what_is_wrong_is_told_by_its_place(customer_id: UUID, login: User) -> N
     assert [(each["code"], each["path"]) for each in payload["problems"]] == [
         ("INVALID_PAN", ["pan"]), ("INVALID_IFSC", ["bankIfsc"])
     ]  # fmt: skip
+    nobody = {"customer": "Customer:01900000-0000-7000-8000-000000000000"}
+    again = ask(CREATE.replace("opened-1", "opened-2"), {"input": nobody}, token=signed_in(login))
+    (problem,) = again.data["createKycProfile"]["problems"]
+    assert (problem["code"], problem["path"]) == ("CUSTOMER_NOT_FOUND", ["customer"])
 
 
 @pytest.mark.parametrize("role", ["auditor", "administrator", "service"])

@@ -74,6 +74,17 @@ def sent(token: str, name: str, kind: str, wish: dict[str, Any], selection: str)
     return asked(document, {"input": wish}, token=token)
 
 
+def test_what_a_new_provider_can_not_be_is_told_by_its_place(token: str) -> None:
+    wish = {"code": "new", "name": "New", "capability": "KYC_BUREAU", "baseUrl": "https://new.example"}
+    for wrong, path in (
+        ({"baseUrl": "gopher://x"}, ["baseUrl"]),
+        ({"settings": {"weight": 0}}, ["settings", "weight"]),
+        ({"settings": {"totalTimeoutMs": 1}}, ["settings", "totalTimeoutMs"]),
+    ):
+        refused = sent(token, "registerProvider", "RegisterProviderInput", wish | wrong, "provider { id }")
+        assert refused.data["registerProvider"]["problems"] == [{"code": "INVALID_PROVIDER", "path": path}]
+
+
 def test_a_provider_is_registered_with_credentials_that_nobody_reads(token: str, sandbox: Sandbox) -> None:
     wish = {
         "code": "new", "name": "New", "capability": "KYC_BUREAU", "adapter": "sandbox_bureau",
@@ -110,9 +121,9 @@ def test_a_change_is_seen_with_its_history_and_taken_back(token: str, provider_i
     ("version", "settings", "code", "path"),
     [
         (7, {"weight": 2}, "STALE_VERSION", ["version"]),
-        (1, {"weight": 0}, "INVALID_PROVIDER", ["weight"]),
-        (1, {"baseUrl": "gopher://x"}, "INVALID_PROVIDER", ["baseUrl"]),
-        (1, {"enabled": None}, "INVALID_PROVIDER", ["enabled"]),
+        (1, {"weight": 0}, "INVALID_PROVIDER", ["settings", "weight"]),
+        (1, {"baseUrl": "gopher://x"}, "INVALID_PROVIDER", ["settings", "baseUrl"]),
+        (1, {"enabled": None}, "INVALID_PROVIDER", ["settings", "enabled"]),
     ],
 )
 def test_what_can_not_be_is_a_typed_refusal(

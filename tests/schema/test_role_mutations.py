@@ -127,7 +127,11 @@ def test_what_is_not_there_is_told_by_its_place(token: str, customer_ids: list[U
             "MANAGER_NOT_FOUND",
             "manager",
         ),
-        ({"manager": f"User:{manager.id}", "customer": f"Customer:{nobody}"}, "CUSTOMER_NOT_FOUND", "id"),
+        (
+            {"manager": f"User:{manager.id}", "customer": f"Customer:{nobody}"},
+            "CUSTOMER_NOT_FOUND",
+            "customer",
+        ),
         ({"manager": f"Customer:{manager.id}", "customer": "x"}, "INVALID_ID", "manager"),
     ):
         problems = ask(ASSIGN, names, token=token, headers=WHY).data["assignCustomer"]["problems"]
