@@ -1,5 +1,6 @@
 """HTTP in: path, address and body become an operation's variables, which the gateway answers."""
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -16,6 +17,7 @@ from gateway.pipeline import Gateway
 from gateway.rest.answers import answered, problem, refused
 from gateway.rest.endpoints import INPUT, KEY, PARAMETER, Endpoint
 from gateway.rest.openapi import openapi
+from gateway.rest.page import page, policy
 from gateway.viewer import ANONYMOUS
 
 WHOLE_NUMBER = re.compile("-?[0-9]{1,10}")
@@ -23,7 +25,7 @@ BOOLEANS = {"true": True, "false": False}
 
 
 def addresses(gateway: Gateway, endpoints: list[Endpoint]) -> list[URLPattern]:
-    """Return the addresses of endpoints, of the document that describes them, and of all else below `/api`."""
+    """Return the addresses of endpoints, of the document and the page about them, and of all else below `/api`."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for each in endpoints:
         by_path.setdefault(each.path, {})[each.method] = each
@@ -34,8 +36,13 @@ def addresses(gateway: Gateway, endpoints: list[Endpoint]) -> list[URLPattern]:
         )
         for place, served in by_path.items()
     ]
-    document = DocumentView.as_view(gateway=gateway, document=Document(gateway, endpoints))
-    return [path("api/openapi.json", document), *found, re_path(r"^api(?:/|$)", unknown_address)]
+    document = Document(gateway, endpoints)
+    return [
+        path("api/openapi.json", DocumentView.as_view(gateway=gateway, document=document)),
+        path("api/", PageView.as_view(gateway=gateway, document=document)),
+        *found,
+        re_path(r"^api(?:/|$)", unknown_address),
+    ]
 
 
 def unknown_address(request: HttpRequest) -> HttpResponse:
@@ -105,7 +112,25 @@ class DocumentView(View):
             correlation_id = correlation_id_of(request.META)
             message = "The schema is not shown here; docs/openapi.json holds this document."
             return _django(problem(403, "INTROSPECTION_OFF", message, correlation_id, headers={}))
-        return HttpResponse(self.document.text, content_type="application/json")
+        return self._shown(self.document, request)
+
+    def http_method_not_allowed(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """Answer in the way of the endpoints."""
+        allowed = {"Allow": "GET, HEAD, OPTIONS"}
+        message = f"This address serves {allowed['Allow']}."
+        correlation_id = correlation_id_of(request.META)
+        return _django(problem(405, "METHOD_NOT_ALLOWED", message, correlation_id, headers=allowed))
+
+    def _shown(self, document: Document, request: HttpRequest) -> HttpResponse:  # noqa: ARG002  a page needs it
+        return HttpResponse(document.text, content_type="application/json")
+
+
+class PageView(DocumentView):
+    """The same as a page for people."""
+
+    def _shown(self, document: Document, request: HttpRequest) -> HttpResponse:
+        shown = page(json.loads(document.text), base_url=request.build_absolute_uri("/").rstrip("/"))
+        return HttpResponse(shown, headers={"Content-Security-Policy": policy(), "Cache-Control": "no-store"})
 
 
 def variables_of(endpoint: Endpoint, request: HttpRequest, parameters: dict[str, str]) -> dict[str, Any]:

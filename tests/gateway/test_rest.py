@@ -1,5 +1,7 @@
 """REST over the graph: the same answers, access, receipts and refusals, with HTTP's own statuses."""
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -202,6 +204,37 @@ def test_the_document_is_shown_where_the_schema_is(db: None, monkeypatch: pytest
     with override_settings(GATEWAY_INTROSPECTION=False):
         monkeypatch.setattr(gateway(), "visibility", Visibility.configured())
     assert problem(Client().get("/api/openapi.json")) == (403, "INTROSPECTION_OFF")
+    assert problem(Client().get("/api/")) == (403, "INTROSPECTION_OFF")
+
+
+def test_the_page_shows_every_endpoint_with_its_parameters_and_an_example() -> None:
+    answer = Client().get("/api/", headers={"Host": "testserver"})
+    text = answer.content.decode()
+    for path, operations in told(Client().get("/api/openapi.json"))["paths"].items():
+        filled = path.replace("{", "$").replace("}", "")
+        assert f"curl -s &quot;http://testserver{filled}&quot;" in text
+        for operation in operations.values():
+            assert f'id="{operation["operationId"]}"' in text
+            assert all(each["name"] in text for each in operation["parameters"])
+    assert "How much, above zero." in text
+
+
+@pytest.mark.parametrize("address", ["/api/", "/api/openapi.json"])
+def test_what_describes_the_endpoints_is_only_read(address: str) -> None:
+    answer = Client().post(address)
+    assert problem(answer) == (405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_the_page_runs_no_script_and_allows_its_own_style_alone() -> None:
+    answer = Client().get("/api/")
+    text, policy = answer.content.decode(), answer.headers["Content-Security-Policy"]
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    assert base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "<script" not in text
+    assert " style=" not in text
 
 
 @pytest.mark.parametrize(
@@ -232,7 +265,7 @@ def test_two_files_at_one_place_stop_the_start(tmp_path: Path) -> None:
         read_endpoints(tmp_path, gateway().schema)
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/cases/", "/api/customers/a%2Fb"])
+@pytest.mark.parametrize("path", ["/api", "/api/nothing", "/api/cases/", "/api/customers/a%2Fb"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_address_that_no_endpoint_has_is_a_problem_too(method: str, path: str) -> None:
     response = call(method, path, body={})
