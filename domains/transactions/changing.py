@@ -23,7 +23,7 @@ from domains.transactions.models import (
 )
 from domains.transactions.moving import StateForbids, TransactionNotFound, locked, move
 from domains.transactions.permission import ON_BEHALF, customer_for
-from domains.transactions.states import ENDED, NOT_SENT
+from domains.transactions.states import ENDED, NOT_DONE, NOT_SENT
 
 REVERSIBLE_FOR = timedelta(days=30)
 REVERSIBLE = (TransactionKind.PAYMENT, TransactionKind.TRANSFER)
@@ -97,6 +97,10 @@ def reverse(*, actor: Actor, transaction_id: UUID, narration: str = "") -> UUID:
         raise StateForbids(
             f"It was settled more than {REVERSIBLE_FOR.days} days ago: ask for a new payment.", path=("id",)
         )
+    # Asked, not left to the index that holds it: an insertion would wait there for whoever settles the first
+    # return, and they wait for the original.
+    if Transaction.objects.filter(reverses=original).exclude(status__in=NOT_DONE).exists():
+        raise ReversedAlready
     return begin(
         actor=actor,
         operation_name="reverse",

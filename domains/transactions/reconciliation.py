@@ -2,6 +2,7 @@
 
 A file has a header and the columns `reference`, `status`, `amount`, `currency`; others are ignored. It holds all
 that the provider ever settled for us: what is settled here, more than five minutes ago, and not in it is missing.
+What is in it and was sent so lately that its answer may still be on the way here is no break.
 """
 
 import csv
@@ -30,6 +31,8 @@ from domains.transactions.models import (
     Transaction,
     TransactionStatus,
 )
+from domains.transactions.models.history import MAY_HAVE_BEEN_DONE
+from domains.transactions.states import ENDED
 
 BYTE_ORDER_MARK = "\ufeff"  # spreadsheets put one before CSV in UTF-8
 COLUMNS = ("reference", "status", "amount", "currency")
@@ -80,6 +83,7 @@ class Report:
     provider: str
     lines: int = 0
     matched: int = 0
+    on_the_way: int = 0
     breaks: dict[str, int] = field(default_factory=dict)
     new_cases: int = 0
 
@@ -112,11 +116,12 @@ def reconcile(*, actor: Actor, provider_code: str, text: str, as_of: datetime | 
     provider_id, lines = _provider(provider_code), list(read_settlements(text))
     report = Report(provider_code, lines=len(lines))
     seen: set[str] = set()
+    lately = (as_of or now()) - SETTLING
     for batch in _batches(lines):
         with transaction.atomic():
-            _match(provider_id, batch, report, seen)
+            _match(provider_id, batch, report, seen, lately=lately)
     with transaction.atomic():
-        _look_for_missing(provider_id, seen, report, before=(as_of or now()) - SETTLING)
+        _look_for_missing(provider_id, seen, report, before=lately)
         _keep(provider_id, report)
         record(event=Event.CHANGE, actor=actor, operation_name="reconcile", row_count=len(lines))
     return report
@@ -156,11 +161,13 @@ def _line(number: int, row: Mapping[str, str | None]) -> Line:
         raise InvalidSettlementFile(f"Line {number}: the amount is no amount.") from None
 
 
-def _match(provider_id: UUID, lines: list[Line], report: Report, seen: set[str]) -> None:
+def _match(provider_id: UUID, lines: list[Line], report: Report, seen: set[str], *, lately: datetime) -> None:
     ours = {
         each.reference: each
         for each in Transaction.objects.filter(reference__in=[line.reference for line in lines])
     }
+    # Asked in this order: what comes to its end meanwhile is found settled.
+    open_here = _open_with(provider_id, list(ours), since=lately)
     mine = _settled_by(provider_id, [each.id for each in ours.values()])
     for line in lines:
         known = ours.get(line.reference)
@@ -169,6 +176,9 @@ def _match(provider_id: UUID, lines: list[Line], report: Report, seen: set[str])
         seen.add(line.reference)
         if kind is None:
             report.matched += 1
+            continue
+        if kind is CaseKind.STATUS_DIFFERS and line.reference in open_here:
+            report.on_the_way += 1
             continue
         told = "" if known is None else f"{known.status} {known.amount} {known.currency}"
         if known is not None and known.status in SETTLED and not settled_here:
@@ -193,6 +203,16 @@ def _settled_by(provider_id: UUID, transaction_ids: list[UUID]) -> set[UUID]:
         transaction__status__in=SETTLED,
     )
     return set(settled.values_list("transaction_id", flat=True))
+
+
+def _open_with(provider_id: UUID, references: list[str], *, since: datetime) -> set[str]:
+    """Return which references this provider was sent since a moment, and may yet tell what came of them."""
+    open_here = Attempt.objects.filter(
+        MAY_HAVE_BEEN_DONE, provider_id=provider_id, sent_at__gt=since, transaction__reference__in=references
+    )
+    return set(
+        open_here.exclude(transaction__status__in=ENDED).values_list("transaction__reference", flat=True)
+    )
 
 
 def _break(line: Line, known: Transaction | None, *, settled_here: bool, doubled: bool) -> CaseKind | None:

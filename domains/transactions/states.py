@@ -23,6 +23,7 @@ MOVES: Mapping[TransactionStatus, frozenset[TransactionStatus]] = {
 }
 
 ENDED = frozenset({S.SETTLED, S.REJECTED, S.CANCELLED, S.REVERSED})
+NOT_DONE = frozenset({S.REJECTED, S.CANCELLED})
 NOT_SENT = frozenset({S.INITIATED, S.PENDING})
 HOLDS_UNITS = frozenset({S.INITIATED, S.PENDING, S.PROCESSING, S.UNKNOWN})  # of a sale that is not over
 

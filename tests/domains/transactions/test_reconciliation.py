@@ -21,7 +21,8 @@ from domains.transactions.reconciliation import (
     read_settlements,
     reconcile,
 )
-from tests.domains.transactions.conftest import Pay, ended, work
+from tests.conftest import Sandbox
+from tests.domains.transactions.conftest import Pay, ended, in_state, work
 
 HEADER = "reference,status,amount,currency\n"
 
@@ -70,6 +71,20 @@ def test_every_break_is_one_case_however_often_it_is_found(paid: Transaction, li
 
 def test_what_settled_a_moment_ago_may_be_told_by_the_next_file(paid: Transaction) -> None:
     assert matched(HEADER, later=False).breaks == {}
+
+
+def test_what_is_settled_there_and_on_its_way_here_is_no_break_for_a_while(
+    pay: Pay, rail: str, sandbox: Sandbox
+) -> None:
+    """The rail has paid and did not answer; five minutes later it would be a break."""
+    sandbox.misbehave("mute", where=rail, match='"amount"', seconds=2)
+    key: UUID = pay()
+    work(until=in_state(key, "UNKNOWN"))
+    text = fetch_settlements(provider_code="first")
+    report = matched(text, later=False)
+    assert (report.lines, report.matched, report.on_the_way, report.breaks) == (1, 0, 1, {})
+    assert not Case.objects.exists()
+    assert matched(text).breaks == {"STATUS_DIFFERS": 1}
 
 
 def test_what_another_provider_settled_for_us_is_settled_twice(paid: Transaction, second_rail: str) -> None:
