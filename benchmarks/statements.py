@@ -21,7 +21,7 @@ from benchmarks.contestants.ours import ALLOWANCE
 from benchmarks.load import CONNECTIONS
 
 SCRIPTS, EXECUTIONS = 40, 25  # files that pgbench chooses from, and executions in each
-RECEIPT = re.compile(r", receipt AS \(INSERT .*? FROM found\)", re.DOTALL)
+RECEIPT = re.compile(r", receipt AS \(INSERT .*? FROM found WHERE valid\)", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from typing import Any
 
 from banking_project.wsgi import application as application  # sets Django up
-from gateway.planning import planner
-from gateway.planning.receipt import guarded
+from gateway.planning.levels import Level, Place
 
 
-def unreceipted(answer: Any, *, guard: Any, **_: Any) -> Any:
-    """Return the statement of a read as if nobody's data were in it."""
-    return guarded(answer, guard)
+def nowhere(_: Level) -> list[Place]:
+    """Return where a receipt names anybody: as if all data were nobody's."""
+    return []
 
 
-planner.receipted = unreceipted
+unreceipted: Any = Level
+unreceipted.places = nowhere

@@ -20,13 +20,13 @@ from gateway.planning.expressions import (
     Concatenation,
     JsonForm,
     Text,
-    Wrapped,
     json_object,
     json_value,
     marked,
     nullable,
 )  # fmt: skip
 from gateway.planning.filters import conditions
+from gateway.planning.gathering import Carried, Gathered
 from gateway.planning.levels import Level, shares_subject
 from gateway.planning.mapping import Entity, FieldMapping, SchemaMapping
 from gateway.planning.selection import Selected
@@ -51,29 +51,28 @@ ANNOUNCED = Leaf(("announced",), lambda bindings: bindings.request["announced"],
 
 
 class Builder:
-    """Builds the expression of one root field, and collects what comes with it.
+    """Builds the rows of one root field, and collects what comes with it.
 
-    After `root`: `levels` (whose roots are the receipt's), `batches` (fields that Python finishes), `errors`
-    (coordinates that are hidden), `sought` (the keys of a look-up) and `is_announced` (nothing was asked for).
+    After `root`: `batches` (fields that Python finishes), `errors` (coordinates that are hidden), `sought` (the
+    keys of a look-up) and `is_announced` (nothing was asked for).
     """
 
     def __init__(self, mapping: SchemaMapping, access: Access) -> None:
         self.mapping, self.access = mapping, access
-        self.level: Level | None = None
         self.batches: list[BatchField] = []
         self.errors: list[GraphQLError] = []
         self.sought: list[Leaf] = []
         self.by_masked_key = False  # whether something is found by a key that is masked for the viewer
         self.is_announced = False
 
-    def root(self, selected: Selected) -> Any:
-        """Return the JSON text expression of a root field."""
+    def root(self, selected: Selected) -> Gathered | None:
+        """Return the rows of a root field; None for what nothing can be found by."""
         assert selected.mapping is not None
         source = selected.mapping.spec.source
         if isinstance(source, Listing):
             entity = self.mapping.target(selected.mapping)
             level = self._level(entity, selected, parent=None, relation=None)
-            return Page(self, level, selected, order=source.order).expression()
+            return Page(self, level, selected, order=source.order).gathered()
         if isinstance(source, NodeLookup):
             return self._node(selected)
         if isinstance(source, Announcement):
@@ -112,22 +111,22 @@ class Builder:
             )
         return own_only
 
-    def by_key(self, entity: Entity, selected: Selected, key: Leaf) -> Any:
-        """Return the expression of the entity with a primary key, as after a mutation."""
+    def by_key(self, entity: Entity, selected: Selected, key: Leaf) -> Gathered:
+        """Return the entity with a primary key, as after a mutation."""
         return self._one(entity, selected, {"pk": key})
 
-    def _node(self, selected: Selected) -> Any:
+    def _node(self, selected: Selected) -> Gathered | None:
         leaf: Leaf = selected.arguments["id"]
         name = str(leaf.value).partition(":")[0]
         entity = self.mapping.entities.get(name)
         if entity is None or entity.name not in selected.children.by_type:
-            return Value(None, output_field=TextField())
+            return None
         key = Leaf((*leaf.key, "key"), lambda bindings: _key_in(leaf.read(bindings)), None)
         return self._one(entity, selected, {"pk": key})
 
     def _one(
         self, entity: Entity, selected: Selected, equal: dict[str, Leaf | None], *, own_only: bool = False
-    ) -> Any:
+    ) -> Gathered:
         level = self._level(entity, selected, parent=None, relation=None)
         rows = level.rows
         assert rows is not None
@@ -140,9 +139,15 @@ class Builder:
             self.sought.append(leaf)
             rows = rows.filter(**{path: value_slot(leaf, column_path(entity.model, path, entity.name).field)})
         level.rows = rows
-        return Wrapped(rows.values(_json=self.object(level, selected)), "%(subquery)s")
+        return self._row(level, selected)
 
-    def object(self, level: Level, selected: Selected) -> Any:
+    def _row(self, level: Level, selected: Selected) -> Gathered:
+        """Return the one row of a level, if there is one."""
+        gathered = Gathered(level, is_page=False)
+        gathered.text.value(gathered.object(self.object(level, selected)))
+        return gathered
+
+    def object(self, level: Level, selected: Selected) -> Concatenation:
         """Return the JSON object of one row of a level."""
         selections = selected.children.by_type[level.entity.name]
         return json_object([(child.key, self._value(level, child)) for child in selections])
@@ -166,7 +171,6 @@ class Builder:
         elif visible is not True:
             rows = rows.filter(visible)
         level.rows = rows
-        self.level = self.level or level
         return level
 
     def _has_own_rule(self, entity: Entity) -> bool:
@@ -258,14 +262,20 @@ class Builder:
         if is_own is not None:  # rows that are not shown are not chosen either, and leave no receipt
             assert below.rows is not None
             below.rows = below.rows.filter(Q(level.is_own(inside=1)))
-        source = field.spec.source
+        source, absent = field.spec.source, None if isinstance(field.spec.source, ToMany) else NULL
         if isinstance(source, ToMany):
-            value = Page(self, below, selected, order=source.order).expression()
+            gathered = Page(self, below, selected, order=source.order).gathered()
         else:
-            assert below.rows is not None
-            rows = below.rows.values(_json=self.object(below, selected))
-            value = Wrapped(rows, f"COALESCE(%(subquery)s,'{NULL}')")
-        return decided(decision, clear=value, masked=None, is_own=is_own)
+            gathered = self._row(below, selected)
+        if not below.places():
+            return decided(decision, clear=gathered.json(absent=absent), masked=None, is_own=is_own)
+        if decision.uniform:
+            return Carried(below, gathered.told(), absent=absent)
+        if is_own is None:  # shown of one's own rows only, and these are nobody's
+            level.children.remove(below)
+            return NULL
+        told = Case(When(is_own, then=gathered.told()), default=Value(None), output_field=TextField())
+        return Carried(below, told, absent=NULL)
 
     def _batched(self, selected: Selected, payload: Any, compute: Any) -> Any:
         """Return the marker of a batch field and note what will finish it."""

@@ -27,8 +27,10 @@ from gateway.planning.expressions import (
     json_value,
     marked,
 )
+from gateway.planning.gathering import Gathered
 from gateway.planning.levels import Level
 from gateway.planning.selection import Selected
+from gateway.planning.template import Template
 from gateway.slots import Bindings, Leaf, Slot
 
 if TYPE_CHECKING:
@@ -54,42 +56,32 @@ class Page:
         self._choose_rows()
         level.shows_rows = any(self._shows_rows(child) for child in selected.children.only)
 
-    def expression(self) -> Any:
-        """Return the JSON text of the connection's selected parts."""
-        assert self.level.rows is not None
-        text = Template()
-        row: dict[str, Any] = {}  # what each row of the page computes, by alias
+    def gathered(self) -> Gathered:
+        """Return the rows of the page, and the JSON text of the connection's selected parts."""
+        gathered = Gathered(self.level, is_page=True)
+        text = gathered.text
         for number, child in enumerate(self.selected.children.only):
             text.constant(f'{"," if number else "{"}"{child.key}":')
-            self._write(child, row, text)
+            self._write(child, gathered)
         text.constant("}" if self.selected.children.only else "{}")
-        if not row:
-            return Wrapped(self.level.rows.values("pk"), f"(SELECT {text.sql()})", *text.fillers)
-        rows = "%(subquery)s"
-        if self.level.limit is not None:
-            rows = f"(SELECT * FROM %(subquery)s AS chosen LIMIT {text.filler(self.level.limit)})"
-        return Wrapped(
-            self.level.rows.values(**row), f"(SELECT {text.sql()} FROM {rows} AS page)", *text.fillers
-        )
+        return gathered
 
-    def _write(self, child: Selected, row: dict[str, Any], text: "Template") -> None:
+    def _write(self, child: Selected, gathered: Gathered) -> None:
         """Write one selected part of the connection."""
+        text = gathered.text
         if child.name == "__typename":
             text.constant(f'"{child.parent.name}"')
         elif child.name == "totalCount":
             text.value(text.filler(self._count()))
         elif child.name == "pageInfo":
-            self._write_page_info(child, row, text)
+            self._write_page_info(child, gathered.row, text)
         else:
-            alias = f"_row{len(row)}"
-            row[alias] = (
-                self._edge(child) if child.name == "edges" else self.builder.object(self.level, child)
-            )
+            value = self._edge(child) if child.name == "edges" else self.builder.object(self.level, child)
             text.constant("[")
-            text.value(f"COALESCE(string_agg(page.{alias},','),'')")
+            text.value(f"COALESCE(string_agg({gathered.object(value)},','),'')")
             text.constant("]")
 
-    def _edge(self, selected: Selected) -> Any:
+    def _edge(self, selected: Selected) -> Concatenation:
         pairs: list[tuple[str, Any]] = []
         for child in selected.children.only:
             if child.name == "__typename":
@@ -215,42 +207,6 @@ class Page:
             return opened_cursor(str(read(bindings)), context, path)[number]
 
         return Slot((*self.after.key, context, number), value, field)
-
-
-class Template:
-    """SQL text that joins constants and values by `||`, with the expressions that fill its places.
-
-    Neighbouring constants become one: each `||` copies all that stands before it.
-    """
-
-    def __init__(self) -> None:
-        self.fillers: list[Any] = []
-        self._parts: list[str] = []
-        self._constant = ""
-
-    def filler(self, expression: Any) -> str:
-        """Take an expression and return its place in the text."""
-        self.fillers.append(expression)
-        return f"{{{len(self.fillers) - 1}}}"
-
-    def constant(self, text: str) -> None:
-        """Add a text of the answer."""
-        self._constant += text
-
-    def value(self, sql: str) -> None:
-        """Add a text that SQL computes; `sql` is ours, never a user's."""
-        self._flush()
-        self._parts.append(sql)
-
-    def sql(self) -> str:
-        """Return the whole."""
-        self._flush()
-        return "||".join(self._parts)
-
-    def _flush(self) -> None:
-        if self._constant:
-            self._parts.append(self.filler(Value(self._constant, output_field=TextField())))
-            self._constant = ""
 
 
 def opened_cursor(token: str, context: str, path: tuple[str, ...]) -> list[Any]:

@@ -1,10 +1,10 @@
-"""The SQL that Django's ORM lacks: JSON as text, pages, arrays of subjects, keyset comparison.
+"""The SQL that Django's ORM lacks: JSON as text, pages, keyset comparison.
 
-With `receipt` the only file that knows SQL text. JSON is assembled as text (`'{"key":' || …`), which was
-measured at 0.75 of the time of `json_build_object` and has no limit on the number of keys. Names of response
-keys come from documents; GraphQL's grammar limits them to letters, digits and underscores, and they still go
-through quoted constants. `MARK` never occurs in JSON (control characters are escaped there), so what stands
-between two marks can only have been put there by a batch field of ours.
+With `connections`, `gathering` and `receipt` the only file that knows SQL text. JSON is assembled as text
+(`'{"key":' || …`), which was measured at 0.75 of the time of `json_build_object` and has no limit on the number of
+keys. Names of response keys come from documents; GraphQL's grammar limits them to letters, digits and underscores,
+and they still go through quoted constants. `MARK` never occurs in JSON (control characters are escaped there), so
+what stands between two marks can only have been put there by a batch field of ours.
 """
 
 import re

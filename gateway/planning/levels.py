@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Exists, F, OuterRef, QuerySet, UUIDField, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, UUIDField
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.lookups import Exact
 
@@ -14,7 +14,7 @@ from gateway.planning.mapping import Entity
 from gateway.slots import Slot, viewer_slot
 
 
-@dataclass
+@dataclass(eq=False)
 class Level:
     """The rows of one entity at one place of the answer.
 
@@ -64,8 +64,6 @@ class Level:
     def subjects(self) -> Any:
         """Return the expression of a row's subjects: one id, or an array of them if it is shared."""
         assert self.entity.subject is not None
-        if not self.shows_rows:
-            return Value([], output_field=ArrayField(UUIDField()))
         if not self.subject_is_shared:
             return F(self.entity.subject)
         if self.entity.subjects is not None:
@@ -87,18 +85,28 @@ class Level:
             return step.related_model._default_manager.filter(**{step.field.name: OuterRef("pk")}), rest
         return model._default_manager.filter(pk=OuterRef("pk")), self.entity.subject
 
-    def owners(self) -> "list[Level]":
-        """Return this level and those below it at which new subjects are found."""
-        own = [self] if self.owner is self else []
-        return own + [found for child in self.children for found in child.owners()]
+    def places(self) -> "list[Place]":
+        """Return where a receipt names ids: at this level, and at those below it."""
+        own = [Place(self)] if self.owner is self else []
+        own += [Place(self, is_keys=True)] if self.entity.recorded else []
+        return own + [place for child in self.children for place in child.places()]
 
     def all(self) -> "list[Level]":
         """Return this level and those below it."""
         return [self, *(found for child in self.children for found in child.all())]
 
-    def recorded(self) -> "list[Level]":
-        """Return this level and those below it whose rows a receipt names by their keys."""
-        return [level for level in self.all() if level.entity.recorded]
+
+@dataclass(frozen=True)
+class Place:
+    """Where a receipt names ids: a level at which new subjects are found, or (`is_keys`) whose rows it names."""
+
+    level: Level
+    is_keys: bool = False
+
+    @property
+    def tells_rows(self) -> bool:
+        """Tell whether there is one id for each row of the level: each has its own."""
+        return self.is_keys or self.level.entity.subject == "id"
 
 
 def outer(path: str, distance: int) -> Any:

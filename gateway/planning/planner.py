@@ -4,8 +4,7 @@ The key is the document's normal form, the operation, the viewer's profile (role
 variables' shape. A cached plan is found by one dictionary look-up.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,12 +20,13 @@ from gateway.documents import Document
 from gateway.planning.batch import BatchField
 from gateway.planning.builder import Builder
 from gateway.planning.costs import Cost, Estimator
-from gateway.planning.levels import Level
+from gateway.planning.gathering import Gathered
+from gateway.planning.levels import Level, Place
 from gateway.planning.mapping import SchemaMapping
-from gateway.planning.receipt import decided, guarded, read_shape, receipted
+from gateway.planning.receipt import Receipt, decided, guarded, read_shape
 from gateway.planning.runner import reconnecting
 from gateway.planning.selection import Selected, Selection, Shapes
-from gateway.planning.statement import Statement, compiled, numbered
+from gateway.planning.statement import Fragment, Statement, numbered
 from gateway.remembered import Remembered
 from gateway.slots import Leaf
 from gateway.sources import Operation, Question
@@ -177,10 +177,9 @@ class Planner:
         for selected in Selection(self.mapping, document, operation, variables).roots():
             if selected.mapping is None or isinstance(selected.mapping.spec.source, (Operation, Question)):
                 continue
-            builder = Builder(self.mapping, self.access(profile))
-            builder.root(selected)
-            if builder.level is not None:
-                found.append(builder.level)
+            gathered = Builder(self.mapping, self.access(profile)).root(selected)
+            if gathered is not None:
+                found.append(gathered.level)
         return found
 
     def _build(
@@ -192,18 +191,21 @@ class Planner:
     ) -> Plan:
         is_mutation = operation.operation is OperationType.MUTATION
         alone = len(roots) == 1 and not is_mutation
-        built = tuple(self._root(selected, document, profile, alone=alone) for selected in roots)
+        name = operation.name.value if operation.name else ""
+        built = tuple(self._root(selected, document, name, profile, alone=alone) for selected in roots)
         access = self.access(profile)
         personal = any(read.personal for root in built for read in _reads_of_others(root, access))
         return Plan(
-            operation_name=operation.name.value if operation.name else "",
+            operation_name=name,
             is_mutation=is_mutation,
             roots=built,
             needs_purpose=personal and access.must_state_purpose(),
             masked_keys=sum(isinstance(root, Read) and root.by_masked_key for root in built),
         )
 
-    def _root(self, selected: Selected, document: Document, profile: Profile, *, alone: bool) -> Root:
+    def _root(
+        self, selected: Selected, document: Document, name: str, profile: Profile, *, alone: bool
+    ) -> Root:
         if selected.name == "__typename":
             return Constant(selected.key, f'"{selected.parent.name}"'.encode())
         if selected.name in ("__schema", "__type"):
@@ -211,12 +213,14 @@ class Planner:
         assert selected.mapping is not None, f"{selected.coordinate} has no declaration"
         source = selected.mapping.spec.source
         if isinstance(source, (Operation, Question)):
-            return Change(selected.key, selected, source, dict(self._payload(selected, document, profile)))
+            return Change(
+                selected.key, selected, source, dict(self._payload(selected, document, name, profile))
+            )
         build = partial(Builder.root, selected=selected)
-        return self._read(selected, document, profile, build, alone=alone)
+        return self._read(selected, document, name, profile, build, alone=alone)
 
     def _payload(
-        self, selected: Selected, document: Document, profile: Profile
+        self, selected: Selected, document: Document, name: str, profile: Profile
     ) -> list[tuple[tuple[str, ...], Read]]:
         """Return the statements for the entities that a payload names by their keys."""
         reads: list[tuple[tuple[str, ...], Read]] = []
@@ -224,11 +228,11 @@ class Planner:
             for child in selections:
                 entity = self.mapping.entities.get(child.kind.name) if child.kind is not None else None
                 if entity is None:
-                    reads += self._payload(child, document, profile)
+                    reads += self._payload(child, document, name, profile)
                     continue
                 leaf = Leaf(("key", child.path), _payload_key(child.path), None)
                 build = partial(Builder.by_key, entity=entity, selected=child, key=leaf)
-                read = self._read(child, document, profile, build, alone=False)
+                read = self._read(child, document, name, profile, build, alone=False)
                 reads.append((child.path, read))
         return reads
 
@@ -236,43 +240,53 @@ class Planner:
         self,
         selected: Selected,
         document: Document,
+        name: str,
         profile: Profile,
-        build: Callable[[Builder], Any],
+        build: Callable[[Builder], Gathered | None],
         *,
         alone: bool,
     ) -> Read:
         """Build one statement; one that shares its transaction (it is not `alone`) is always durable."""
         builder = Builder(self.mapping, self.access(profile))
-        answer = compiled(build(builder))
+        found = build(builder)
         guard = self.guard(profile)
-        level = builder.level
-        decisions: Counter[str] = Counter()
-        if level is not None:
-            shape = read_shape(document.normal, selected.key, level)
-            leaves_receipt = bool(level.owners() or level.recorded())
-            if leaves_receipt and profile.kind != "ANONYMOUS":  # who is shown nothing may not fill a table
-                reconnecting(lambda: ReadShape.objects.bulk_create([shape], ignore_conflicts=True))
-            decisions = decided(shape)
-            answer = receipted(
-                answer,
-                root=level,
-                shape=shape,
-                field=selected.key,
-                sought=builder.sought,
-                announced=builder.is_announced,
-                guard=guard,
-                durable=not alone or self._must_last(level),
-            )
-        else:
-            answer = guarded(answer, guard)
+        if found is None:
+            return self._written(selected, builder, guarded(None, guard))
+        shape = read_shape(document.normal, selected.key, found.level)
+        places = found.level.places()
+        if not places:
+            return self._written(selected, builder, guarded(found, guard), shape=shape)
+        if profile.kind != "ANONYMOUS":  # who is shown nothing may not fill a table
+            reconnecting(lambda: ReadShape.objects.bulk_create([shape], ignore_conflicts=True))
+        receipt = Receipt(
+            shape=shape,
+            field=selected.key,
+            operation_name=name,
+            profile=profile,
+            sought=builder.sought,
+            announced=builder.is_announced,
+            durable=not alone or self._must_last(found.level),
+        )
+        return self._written(selected, builder, receipt.around(found, guard), shape=shape, places=places)
+
+    def _written(
+        self,
+        selected: Selected,
+        builder: Builder,
+        answer: Fragment,
+        *,
+        shape: ReadShape | None = None,
+        places: Sequence[Place] = (),
+    ) -> Read:
+        """Return a root field with its statement and what comes with it."""
         return Read(
             key=selected.key,
             statement=numbered(answer.sql, answer.params),
             batches=tuple(builder.batches),
             errors=tuple(builder.errors),
-            personal=level is not None and bool(level.owners()),
-            decisions=decisions,
-            is_receipted=level is not None,
+            personal=any(not place.is_keys for place in places),
+            decisions=decided(shape) if shape is not None else {},
+            is_receipted=bool(places),
             by_masked_key=builder.by_masked_key,
         )
 

@@ -8,20 +8,10 @@ nothing is read.
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import (
-    BooleanField,
-    F,
-    Field,
-    GenericIPAddressField,
-    IntegerField,
-    QuerySet,
-    TextField,
-    UUIDField,
-    Value,
-)
+from django.db.models import BooleanField, Field, GenericIPAddressField, QuerySet, TextField, UUIDField
 from django.db.models.fields import BinaryField
 
 from domains.audit.models import AuditLog, Event, ReadShape
@@ -29,42 +19,13 @@ from domains.audit.shapes import shape_digest
 from domains.kernel.identifiers import new_id
 from domains.vault.sealing import digest
 from gateway.planning.expressions import Wrapped
-from gateway.planning.levels import Level
+from gateway.planning.gathering import Gathered
+from gateway.planning.levels import Level, Place
 from gateway.planning.statement import Fragment, compiled
-from gateway.slots import Bindings, Leaf, Slot
+from gateway.slots import Bindings, Leaf, Slot, viewer_slot
+from gateway.viewer import Profile
 
-UUIDS = ArrayField(UUIDField())
-
-
-def subjects_at(level: Level) -> Any:
-    """Return the array of the subjects that a level discloses, each once, through every page on the way to it."""
-    return _through_pages(level, level.subjects(), lists=level.subject_is_shared or not level.shows_rows)
-
-
-def keys_at(level: Level) -> Any:
-    """Return the array of the keys of the rows that a level shows, through every page on the way to it."""
-    keys: Any = F("pk") if level.shows_rows else Value([], output_field=UUIDS)
-    return _through_pages(level, keys, lists=not level.shows_rows)
-
-
-def _through_pages(level: Level, value: Any, *, lists: bool) -> Any:
-    """Gather a level's values, then those of each level above it; only what is gathered last is sorted out."""
-    repeats = lists or level.parent is not None or level.entity.subject != "id"
-    expression = _gathered(level, value, unnest=lists, distinct=repeats and level.parent is None)
-    while level.parent is not None:
-        level = level.parent
-        expression = _gathered(level, expression, unnest=True, distinct=level.parent is None)
-    return expression
-
-
-def _gathered(level: Level, value: Any, *, unnest: bool, distinct: bool) -> Wrapped:
-    assert level.rows is not None
-    column = f"{'DISTINCT ' if distinct else ''}{'unnest(page._s)' if unnest else 'page._s'}"
-    rows = level.rows.values(_s=value)
-    if level.limit is None:
-        return Wrapped(rows, f"ARRAY(SELECT {column} FROM %(subquery)s AS page)", output_field=UUIDS)
-    cut = "(SELECT * FROM %(subquery)s AS chosen LIMIT {0})"
-    return Wrapped(rows, f"ARRAY(SELECT {column} FROM {cut} AS page)", level.limit, output_field=UUIDS)
+PLACES_OF_AN_OBJECT = 50  # a function of PostgreSQL's takes 100 arguments
 
 
 def read_shape(operation: str, field: str, root: Level) -> ReadShape:
@@ -97,82 +58,23 @@ def decided(shape: ReadShape) -> Counter[str]:
     return Counter(others for level in shape.levels.values() for _, others in level["coordinates"].values())
 
 
-def receipted(
-    answer: Fragment,
-    *,
-    root: Level,
-    shape: ReadShape,
-    field: str,
-    sought: list[Leaf],
-    guard: "QuerySet[Any] | None",
-    announced: bool = False,
-    durable: bool = True,
-) -> Fragment:
-    """Return the statement that reads, records, and tells whether the viewer's token still holds.
+def guarded(found: Gathered | None, guard: "QuerySet[Any] | None") -> Fragment:
+    """Return the statement of a read that discloses nobody's data: guarded, without a receipt.
 
-    It answers one row: whether the viewer is valid, and the JSON text (NULL if not found, or not valid). What is
-    `announced` leaves no receipt with those who do not see it: they asked for nothing. Unless it is `durable`, its
-    transaction does not wait for the disk: a crash of the server may lose the receipt.
+    Two plain columns stand on top, since PostgreSQL copies that list at each execution.
     """
-    places = {f"s{number}": level for number, level in enumerate(root.owners())}
-    records = {f"r{number}": level for number, level in enumerate(root.recorded())}
-    if not places and not records:
-        return guarded(answer, guard)
-    found = {name: compiled(subjects_at(level)) for name, level in places.items()}
-    found |= {name: compiled(keys_at(level)) for name, level in records.items()}
-    rows = _row_count(root)
-    if rows is not None:
-        found["n"] = rows
-    relaxed = "" if durable else ", set_config('synchronous_commit', 'off', true)"
-    pieces: list[str | Fragment] = ["WITH viewer AS MATERIALIZED (SELECT ", _validity(guard), " AS valid"]
-    pieces += [f"{relaxed}), found AS MATERIALIZED (SELECT "]
-    for number, (name, fragment) in enumerate(found.items()):
-        pieces += [", " if number else "", fragment, f" AS {name}"]
-    pieces += [" WHERE (SELECT valid FROM viewer)), receipt AS ("]
-    pieces += _insert(
-        places,
-        records,
-        root,
-        counted=rows is not None,
-        shape=shape,
-        field=field,
-        sought=[] if announced else sought,
+    answer = compiled(found.json()) if found is not None else Fragment("NULL::text", ())
+    return _joined(
+        [
+            *("WITH viewer AS MATERIALIZED (SELECT ", _validity(guard), " AS valid) "),
+            *(
+                "SELECT valid, json FROM (SELECT valid, CASE WHEN valid THEN ",
+                answer,
+                " END AS json FROM viewer",
+            ),
+            " OFFSET 0) AS answer",
+        ]
     )
-    anything = "+".join(f"cardinality({name})" for name in {**places, **records})
-    seen = f" WHERE {anything} > 0" if announced else ""
-    return _joined([*pieces, f" FROM found{seen}) ", *_answered(answer)])
-
-
-def _row_count(root: Level) -> Fragment | None:
-    """Return the number of rows that a root field shows, where that is not the number of its subjects or keys."""
-    if root.entity.recorded or (root.entity.subject == "id" and root.owner is root):
-        return None
-    if not root.shows_rows:
-        return Fragment("0", ())
-    assert root.rows is not None
-    rows = root.rows.values("pk")
-    if root.limit is None:
-        return compiled(
-            Wrapped(rows, "(SELECT count(*)::int FROM %(subquery)s AS page)", output_field=IntegerField())
-        )
-    text = "(SELECT count(*)::int FROM (SELECT FROM %(subquery)s AS chosen LIMIT {0}) AS page)"
-    return compiled(Wrapped(rows, text, root.limit, output_field=IntegerField()))
-
-
-def guarded(answer: Fragment, guard: "QuerySet[Any] | None") -> Fragment:
-    """Return the statement of a read that discloses nobody's data: guarded, without a receipt."""
-    start: list[str | Fragment] = ["WITH viewer AS MATERIALIZED (SELECT ", _validity(guard), " AS valid) "]
-    return _joined([*start, *_answered(answer)])
-
-
-def _answered(answer: Fragment) -> list[str | Fragment]:
-    """Return the final SELECT; two plain columns on top, since PostgreSQL copies that list at each execution."""
-    return [
-        "SELECT valid, json FROM (SELECT valid, CASE WHEN valid THEN ",
-        answer,
-        " END AS json FROM viewer",
-        " OFFSET 0) AS answer",
-    ]
 
 
 def _validity(guard: "QuerySet[Any] | None") -> Fragment:
@@ -181,57 +83,100 @@ def _validity(guard: "QuerySet[Any] | None") -> Fragment:
     return compiled(Wrapped(guard.values("pk"), "EXISTS%(subquery)s", output_field=BooleanField()))
 
 
-def _insert(
-    places: dict[str, Level],
-    records: dict[str, Level],
-    root: Level,
-    *,
-    counted: bool,
-    shape: ReadShape,
-    field: str,
-    sought: list[Leaf],
-) -> list[str | Fragment]:
-    """Return the INSERT of the receipt over the subjects and the keys found, up to its FROM."""
-    everyone = "||".join(places) or "'{}'::uuid[]"
-    told: list[str | Fragment] = []  # an object for each, joined: a function takes 100 arguments at most
-    for number, (name, level) in enumerate({**places, **records}.items()):
-        path = _constant(".".join(level.path))
-        told += ["||" if number else "", "jsonb_build_object(", path, f"::text, to_jsonb({name}))"]
-    own = next((name for name, level in {**places, **records}.items() if level is root), None)
-    row_count = "n" if counted else f"cardinality({own})"
-    missed = f"cardinality({own}) = 0"
-    event: list[str | Fragment] = [_constant(Event.READ.value)]
-    digested: list[str | Fragment] = ["NULL::bytea"]
-    if sought and own is not None:  # what is found and nobody's is no miss
-        lost, read = _constant(Event.LOOKUP_MISSED.value), _constant(Event.READ.value)
-        event = [f"CASE WHEN {missed} THEN ", lost, " ELSE ", read, " END"]
-        digested = [f"CASE WHEN {missed} THEN ", _slot("sought", _sought(sought), BinaryField()), " END"]
-    columns: dict[str, list[str | Fragment]] = {
-        "id": [_slot("receipt", lambda _: new_id(), UUIDField())],
-        "event": event,
-        "viewer_kind": [_slot("viewer_kind", lambda b: b.viewer.kind, TextField())],
-        "viewer_id": [_slot("viewer_id", lambda b: b.viewer.id, UUIDField())],
-        "viewer_customer_id": [_slot("customer_id", lambda b: b.viewer.customer_id, UUIDField())],
-        "roles": [_slot("roles", lambda b: sorted(b.viewer.roles), TextField(), array=True)],
-        "purpose": [_slot("purpose", lambda b: b.viewer.purpose, TextField())],
-        "operation_name": [_mark("operation_name")],
-        "document_id": [_mark("document_id")],
-        "field": [_constant(field)],
-        "shape_id": [_constant(shape.digest)],
-        "subjects": [everyone],
-        "disclosed": told,
-        "row_count": [row_count],
-        "sought_digest": digested,
-        "correlation_id": [_mark("correlation_id")],
-        "trace_id": [_mark("trace_id")],
-        "address": [_slot("address", lambda b: b.request["address"], GenericIPAddressField())],
-    }
-    meta: Any = AuditLog._meta
-    listed = ", ".join(f'"{meta.get_field(name).column}"' for name in columns)
-    pieces: list[str | Fragment] = [f'INSERT INTO "{meta.db_table}" ({listed}) SELECT ']
-    for number, value in enumerate(columns.values()):
-        pieces += [", " if number else "", *value]
-    return pieces
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What the receipt of one root field says beyond what is found: how it came to be asked, and by whom.
+
+    What is `announced` leaves none with those who do not see it: they asked for nothing. Unless it is `durable`,
+    its transaction does not wait for the disk: a crash of the server may lose the receipt. What a plan knows is a
+    constant of its statement.
+    """
+
+    shape: ReadShape
+    field: str
+    operation_name: str
+    profile: Profile
+    sought: list[Leaf]
+    announced: bool
+    durable: bool
+
+    def around(self, found: Gathered, guard: "QuerySet[Any] | None") -> Fragment:
+        """Return the statement that reads, records, and tells whether the viewer's token still holds.
+
+        It answers one row: whether the viewer is valid, and the JSON text (NULL if not found, or not valid).
+        """
+        names = {place: f"p{number}" for number, place in enumerate(found.level.places())}
+        own = {place: name for place, name in names.items() if place.level is found.level}
+        rows = next((name for place, name in own.items() if place.tells_rows), None)
+        columns = found.columns(names, counted=rows is None, condition="viewer.valid")
+        relaxed = "" if self.durable else ", set_config('synchronous_commit', 'off', true)"
+        ids = "".join(f", COALESCE({name}, '{{}}') AS {name}" for name in names.values())
+        ids += ", n" if rows is None else ""
+        number = f"cardinality({rows})" if rows is not None else "COALESCE(n, 0)"
+        anything = "+".join(f"cardinality({name})" for name in names.values())
+        seen = f" AND {anything} > 0" if self.announced else ""
+        return _joined(
+            [
+                f"WITH found AS MATERIALIZED (SELECT valid, json{ids} FROM (SELECT ",
+                *(_validity(guard), f" AS valid{relaxed} OFFSET 0) AS viewer LEFT JOIN LATERAL "),
+                *(compiled(columns), " AS answer ON true), receipt AS ("),
+                *self._insert(names, next(iter(own.values()), None), number),
+                f" FROM found WHERE valid{seen}) SELECT valid, json FROM found",
+            ]
+        )
+
+    def _insert(self, names: dict[Place, str], own: str | None, number: str) -> list[str | Fragment]:
+        """Return the INSERT of the receipt over the ids found, up to its FROM."""
+        event: list[str | Fragment] = [_constant(Event.READ.value)]
+        digested: list[str | Fragment] = ["NULL::bytea"]
+        if self.sought and own is not None and not self.announced:  # what is found and nobody's is no miss
+            lost, read = _constant(Event.LOOKUP_MISSED.value), _constant(Event.READ.value)
+            missed = f"cardinality({own}) = 0"
+            event = [f"CASE WHEN {missed} THEN ", lost, " ELSE ", read, " END"]
+            digested = [
+                f"CASE WHEN {missed} THEN ",
+                _slot("sought", _sought(self.sought), BinaryField()),
+                " END",
+            ]
+        customer_id = compiled(viewer_slot("customer_id")) if self.profile.is_customer else "NULL::uuid"
+        columns: dict[str, list[str | Fragment]] = {
+            "id": [_slot("receipt", lambda _: new_id(), UUIDField())],
+            "event": event,
+            "viewer_kind": [_constant(self.profile.kind)],
+            "viewer_id": [_slot("viewer_id", lambda b: b.viewer.id, UUIDField())],
+            "viewer_customer_id": [customer_id],
+            "roles": [Fragment("%s::text[]", (sorted(self.profile.roles),))],
+            "purpose": [_slot("purpose", lambda b: b.viewer.purpose, TextField())],
+            "operation_name": [_constant(self.operation_name)],
+            "document_id": [_mark("document_id")],
+            "field": [_constant(self.field)],
+            "shape_id": [_constant(self.shape.digest)],
+            "subjects": [
+                "||".join(name for place, name in names.items() if not place.is_keys) or "'{}'::uuid[]"
+            ],
+            "disclosed": _disclosed(names),
+            "row_count": [number],
+            "sought_digest": digested,
+            "correlation_id": [_mark("correlation_id")],
+            "trace_id": [_mark("trace_id")],
+            "address": [_slot("address", lambda b: b.request["address"], GenericIPAddressField())],
+        }
+        meta: Any = AuditLog._meta
+        listed = ", ".join(f'"{meta.get_field(name).column}"' for name in columns)
+        pieces: list[str | Fragment] = [f'INSERT INTO "{meta.db_table}" ({listed}) SELECT ']
+        for position, value in enumerate(columns.values()):
+            pieces += [", " if position else "", *value]
+        return pieces
+
+
+def _disclosed(names: dict[Place, str]) -> list[str | Fragment]:
+    """Return the JSON object of the ids of each place; of a level's subjects and keys, the keys."""
+    by_path = {".".join(place.level.path): name for place, name in names.items()}
+    pieces: list[str | Fragment] = []
+    for number, (path, name) in enumerate(by_path.items()):
+        start = "jsonb_build_object(" if number == 0 else ")||jsonb_build_object("
+        pieces += [", " if number % PLACES_OF_AN_OBJECT else start, _constant(path), f"::text, {name}"]
+    return [*pieces, ")"]
 
 
 def _sought(leaves: list[Leaf]) -> Callable[[Bindings], bytes]:
@@ -244,10 +189,8 @@ def _mark(name: str) -> Fragment:
     return _slot(name, lambda bindings: bindings.request[name], TextField())
 
 
-def _slot(
-    name: str, read: Callable[[Bindings], Any], field: "Field[Any, Any]", *, array: bool = False
-) -> Fragment:
-    return compiled(Slot(("receipt", name), read, field, array=array))
+def _slot(name: str, read: Callable[[Bindings], Any], field: "Field[Any, Any]") -> Fragment:
+    return compiled(Slot(("receipt", name), read, field))
 
 
 def _constant(text: str) -> Fragment:

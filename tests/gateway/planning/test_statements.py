@@ -34,6 +34,14 @@ def test_a_root_field_is_one_statement_however_deep(gateway: Gateway, sent: Sent
     assert statement.startswith("EXECUTE ")
 
 
+def test_no_page_is_read_a_second_time_for_its_receipt(gateway: Gateway, sent: Sent) -> None:
+    """Each of the five pages is ordered, and nothing else is."""
+    assert not ask(gateway, LIBRARIAN, f"query Once {NESTED}").errors
+    (prepared,) = sent.beginning("PREPARE")
+    assert "INSERT INTO" in prepared
+    assert prepared.count("ORDER BY") == 5
+
+
 def test_several_root_fields_share_one_snapshot(gateway: Gateway, sent: Sent) -> None:
     text = (
         '{ a: reader(phone: "+91-1") { name } __typename b: books { totalCount } c: readers { totalCount } }'
