@@ -29,6 +29,7 @@ from gateway.filters import (
     filter_on,
 )
 from gateway.scalars import DateTime
+from gateway.weights import TOTAL_COUNT
 from schema.node import Node
 from schema.words import ActorKind, Outcome
 
@@ -92,19 +93,28 @@ class Provider(Node):
         C.PUBLIC, "How long the check took.", path="state__check_latency_ms"
     )
     recent_calls: int = computed(
-        C.PUBLIC, "How many calls ended in the last 15 minutes.", expression=figures.calls
+        C.PUBLIC, "How many calls ended in the last 15 minutes.", expression=figures.calls, cost=TOTAL_COUNT
     )
     recent_good_percent: int | None = computed(
-        C.PUBLIC, "How many of a hundred were no fault of the provider's.", expression=figures.good_percent
+        C.PUBLIC,
+        "How many of a hundred were no fault of the provider's.",
+        expression=figures.good_percent,
+        cost=TOTAL_COUNT,
     )
     recent_latency_p50_ms: int | None = computed(
-        C.PUBLIC, "Within what time half of them ended.", expression=figures.latency_p50_ms
+        C.PUBLIC, "Within what time half of them ended.", expression=figures.latency_p50_ms, cost=TOTAL_COUNT
     )
     recent_latency_p95_ms: int | None = computed(
-        C.PUBLIC, "Within what time 95 of a hundred ended.", expression=figures.latency_p95_ms
+        C.PUBLIC,
+        "Within what time 95 of a hundred ended.",
+        expression=figures.latency_p95_ms,
+        cost=TOTAL_COUNT,
     )
     recent_latency_p99_ms: int | None = computed(
-        C.PUBLIC, "Within what time 99 of a hundred ended.", expression=figures.latency_p99_ms
+        C.PUBLIC,
+        "Within what time 99 of a hundred ended.",
+        expression=figures.latency_p99_ms,
+        cost=TOTAL_COUNT,
     )
     versions: Connection[Annotated["ProviderVersion", strawberry.lazy("schema.providers")]] = to_many(
         C.PUBLIC, "Its settings as they were, newest first.", order="-version"

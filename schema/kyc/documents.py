@@ -75,7 +75,8 @@ class KYCDocument(Node):
     uploaded_at: DateTime = column(C.PUBLIC, "When it was taken.")
     link: str | None = batch(
         C.IDENTITY_NUMBER,
-        f"Where the file is given out, for {LINK_MINUTES} minutes, to you in this session only.",
+        f"An address that gives the file out for {LINK_MINUTES} minutes, while this session of yours lasts. "
+        "Whoever has it can follow it: keep it to yourself.",
         columns=("pk",),
         viewer=("user_id", "session_id"),
         compute=_links,

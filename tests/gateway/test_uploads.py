@@ -88,7 +88,7 @@ def test_a_document_is_sent_linked_and_fetched(customer: User) -> None:
     assert AuditLog.objects.filter(event="READ", operation_name="OpenDocument").get().subjects
 
 
-def test_a_link_ends_with_the_session_and_is_nothing_to_others(customer: User) -> None:
+def test_a_link_holds_by_itself_and_ends_with_the_session_it_was_made_in(customer: User) -> None:
     token = signed_in(customer)
     link = send(attaching(token, image()), token).data["attachKycDocument"]["document"]["link"]
     assert Client().get(link).status_code == 200

@@ -127,6 +127,13 @@ def test_counting_all_rows_costs_ten() -> None:
     assert points("{ customers(first: 0) { totalCount } }") == 11
 
 
+def test_figures_over_many_rows_cost_what_counting_rows_does() -> None:
+    """Fifty aliases of a percentile over the last minutes' calls were as cheap as fifty columns."""
+    assert (
+        points("{ providers(first: 3) { nodes { code recentCalls p: recentLatencyP95Ms } } }") == 1 + 3 * 21
+    )
+
+
 def test_behind_an_interface_the_dearest_type_counts() -> None:
     text = (
         '{ node(id: "Customer:x") { id ... on Customer { portfolios(first: 7) { nodes { id } } }'
