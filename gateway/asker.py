@@ -39,15 +39,20 @@ class Asker:
 
         What may not be run may not be explained either: the same limits hold.
         """
-        gateway, planner = self.gateway, self.gateway.planner
-        profile = profile_as(planner, self.viewer, role)
-        mode = gateway.modes.of(self.viewer)
         try:
-            document = gateway.documents.read(gateway.stored.asked(text, None, mode=mode, correlation_id=""))
+            return self._access(text, operation_name, variables, role)
         except RequestError as refusal:
             if not self.sees_schema:
                 introspection.without_hints(refusal.errors)
             raise
+
+    def _access(
+        self, text: str, operation_name: str | None, variables: Mapping[str, Any], role: str | None
+    ) -> list[AccessExplanation]:
+        gateway, planner = self.gateway, self.gateway.planner
+        profile = profile_as(planner, self.viewer, role)
+        mode = gateway.modes.of(self.viewer)
+        document = gateway.documents.read(gateway.stored.asked(text, None, mode=mode, correlation_id=""))
         operation = document.operation(operation_name)
         check_variables(variables, gateway.limits)
         coerced = coerced_variables(gateway.schema, document, operation, variables)

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from domains.audit.models import AuditLog
+from gateway.asker import Asker
 from gateway.failures import RequestError
 from gateway.introspection import Visibility
 from gateway.limits import Limits, check_variables
@@ -385,7 +386,7 @@ def test_typename_is_no_introspection() -> None:
     assert json.loads(hidden().answer(request, ANONYMOUS).body)["data"] == {"__typename": "Query"}
 
 
-@pytest.mark.parametrize(
+HALF_GUESSED = pytest.mark.parametrize(
     ("text", "variables"),
     [
         ("{ customer { id } }", {}),
@@ -400,9 +401,20 @@ def test_typename_is_no_introspection() -> None:
         ("query ($f: CustomerFilter) { customers(filter: $f) { totalCount } }", {"f": {"status": {"eq": "ACT"}}}),
     ],
 )  # fmt: skip
+
+
+@HALF_GUESSED
 def test_where_introspection_is_off_errors_give_no_hints_at_the_schema(text: str, variables: Any) -> None:
     """Else the whole schema could be guessed, a few letters at a time."""
     assert "Did you mean" not in refusal(hidden(), text, **variables)["message"]
+
+
+@HALF_GUESSED
+def test_nor_does_the_explanation_of_access(text: str, variables: Any) -> None:
+    asker = Asker(hidden(), Viewer(kind="USER", roles=frozenset({"customer"})), sees_schema=False)
+    with pytest.raises(RequestError) as refused:
+        asker.access(text, None, variables, None)
+    assert "Did you mean" not in str([error.message for error in refused.value.errors])
 
 
 def test_where_introspection_is_on_errors_help() -> None:
