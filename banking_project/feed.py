@@ -31,7 +31,7 @@ from banking_project.feed_listeners import (
     refusal,
 )
 from domains.kernel.identifiers import new_id
-from domains.transactions.places import Place, Recorded
+from domains.transactions.places import Place, Recorded, Snapshot
 from domains.transactions.queries import events_after, present_snapshot
 from domains.vault.sealing import InvalidToken, open_token, seal_token
 from gateway.answer import Answer
@@ -155,9 +155,9 @@ class Feed:
     def _begin(self, listener: Listener) -> None:
         """Let a listener hear what comes from now on."""
         with self._reading:
-            listener.heard = present_snapshot()
-            listener.place = Place.at(listener.heard)
-            self.place = self.place or listener.place
+            now = present_snapshot()
+            listener.place = Place.at(now)
+            self._let_hear(listener, now)
 
     def _require_place(self) -> None:
         """Begin where there is no place yet; send everybody away where it is lost, as in another database."""
@@ -177,8 +177,13 @@ class Feed:
                 listener.place, limit=MISSED_AT_ONCE, customer_id=listener.confined_to
             )
             if len(events) < MISSED_AT_ONCE:
-                listener.heard = listener.place.before
+                self._let_hear(listener, listener.place.before)
         return events
+
+    def _let_hear(self, listener: Listener, heard: Snapshot) -> None:
+        """Let a listener hear with the others what a snapshot does not show; all begin where the first does."""
+        listener.heard = heard
+        self.place = self.place or Place.at(heard)
 
     def _hand(self, event: Recorded, listener: Listener) -> None:
         heard, place = listener.heard, event.place

@@ -13,13 +13,15 @@ import psycopg2
 import pytest
 from django.db import connection, connections
 
+from banking_project import feed as feed_module
 from banking_project import feed_listeners
 from banking_project.feed import Feed
 from banking_project.feed_server import Handler
 from domains.kernel.clock import now
 from domains.kernel.identifiers import new_id
+from schema.root import gateway
 from tests.asking import signed_in
-from tests.banking_project.feeding import Listening, change, customer
+from tests.banking_project.feeding import Listening, change, customer, served
 from tests.conftest import database_url
 from tests.people import make_user
 from tests.waiting import until
@@ -204,6 +206,30 @@ def test_who_comes_back_with_what_is_no_event_of_the_feed_is_told_so(feed: tuple
             Listening(url, token, **{"Last-Event-ID": given})
         with refused.value as answer:
             assert (answer.code, json.loads(answer.read())["code"]) == (400, "INVALID_LAST_EVENT_ID")
+
+
+def test_who_comes_back_to_a_feed_that_has_just_begun_misses_nothing(
+    feed: tuple[Feed, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was started anew: what it reads first begins where the first listener stands."""
+    _, url = feed
+    _, asha_id = customer("asha", 1)
+    token = signed_in(make_user("clerk", "operations"))
+    left = Listening(url, token)
+    until(lambda: left.events)
+    missed = change(asha_id)
+    until(lambda: len(told(left)) == 1)
+    left.vanish()
+    monkeypatch.setattr(feed_module, "READ_EVERY_S", 3_600)  # it reads when it is told to
+    begun = Feed(gateway())
+    with served(begun) as other:
+        back = Listening(other, token, **{"Last-Event-ID": left.events[0]["id"]})
+        until(lambda: len(told(back)) == 1)
+        last = change(asha_id)
+        begun.read()
+        until(lambda: len(told(back)) == 2)
+    references = [each["transaction"]["reference"] for each in back.of("transaction")]
+    assert references == [missed.reference, last.reference]
 
 
 def test_who_hears_nothing_learns_where_they_stand(

@@ -35,12 +35,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make crash")
     parser.add_argument("--n", type=int, default=10_000, help="how many payments")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--seconds", type=int, default=1_800, help="when to give up")
+    parser.add_argument(
+        "--seconds", type=int, help="when to give up (default: 1,800, or 0.6 for each payment)"
+    )
     parser.add_argument("--threads", type=int, default=12, help="how many at once")
     given = parser.parse_args()
     print(f"crash: n={given.n} seed={given.seed}", flush=True)
+    seconds = given.seconds or max(1_800, given.n * 6 // 10)  # a busy machine takes an hour for 10,000
     with tempfile.TemporaryDirectory(prefix="crash-") as folder:
-        figures = run(Path(folder), given.n, given.seed, seconds=given.seconds, threads=given.threads)
+        figures = run(Path(folder), given.n, given.seed, seconds=seconds, threads=given.threads)
     print(json.dumps(figures, indent=2))
     return int(any(figures[name] for name in MUST_BE_NOTHING) or figures["books"] != "tie out")
 
