@@ -25,9 +25,11 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except Exception as error:
-        if type(error).__name__ != "ProgrammingError" or "does not exist" not in str(error):
+        from banking_project import unreachable
+
+        if (told := unreachable.sentence(error)) is None:
             raise
-        sys.exit("The database is not migrated to this version yet: run `python manage.py migrate`.")
+        sys.exit(told)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,10 @@ from domains.vault.signing import given_signing_keys
 from gateway.addresses import TrustedProxies
 
 ENVIRONMENTS = ("demo", "production")
+FORM = "postgres://user:password@host:port/name"
+UNREADABLE = (
+    f"can't be read: {FORM} is its form, where a /, ?, # or % in a password is written %2F, %3F, %23, %25."
+)
 SECRET_LENGTH_MIN, SECRET_LETTERS_MIN = 50, 10
 THIS_MACHINE = {"", "localhost", "127.0.0.1", "::1"}
 
@@ -26,8 +30,9 @@ def faults() -> list[str]:
     if environment not in ENVIRONMENTS:
         return [f"BANKING_ENVIRONMENT is {environment!r}: it must be 'demo' or 'production'."]
     if environment == "demo":
-        return []
-    return [*_secret_key(), *_hosts(), *_debug(), *_keys(), *_database(), *_proxies(), *_notices()]
+        return list(_databases(strictly=False))
+    databases = _databases(strictly=True)
+    return [*_secret_key(), *_hosts(), *_debug(), *_keys(), *databases, *_proxies(), *_notices()]
 
 
 def refuse_faults() -> None:
@@ -75,22 +80,31 @@ def _keys() -> Iterator[str]:
             yield str(error)
 
 
-def _database() -> Iterator[str]:
+def _databases(*, strictly: bool) -> Iterator[str]:
+    """Yield what is wrong with the databases' addresses; `strictly`, too, where one may be read on the way."""
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_POOLER_URL"):
         if not (url := os.environ.get(name)):
             continue
-        try:
-            address = dj_database_url.parse(url)
-        except ValueError:
-            yield f"{name} can't be read: postgres://user:password@host:port/name?sslmode=verify-full is its form."
-            continue
-        if "postgresql" not in address["ENGINE"]:
+        address = _read(url)
+        if address is None:
+            yield f"{name} {UNREADABLE}"
+        elif "postgresql" not in address["ENGINE"]:
             yield f"{name} must name a PostgreSQL database."
-        elif _may_be_read_on_the_way(address):
+        elif strictly and _may_be_read_on_the_way(address):
             yield (
                 f"{name} names another machine and no sslmode: add ?sslmode=verify-full&sslrootcert=FILE "
                 "(or state sslmode=disable where the network itself is encrypted)."
             )
+
+
+def _read(url: str) -> dj_database_url.DBConfig | None:
+    """Return an address's parts; None where they can't be told: a / in a password makes a part of it the name."""
+    try:
+        address = dj_database_url.parse(url)
+    except ValueError:
+        return None
+    is_split = "@" in f"{address['NAME']}{address['HOST']}"
+    return None if is_split or not address["NAME"] else address
 
 
 def _proxies() -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from banking_project.ending import when_told_to_end
 from banking_project.worker import DUTIES, Worker
@@ -26,6 +27,8 @@ class Command(BaseCommand):
                 AUDIT_KEYS.given()
             except ImproperlyConfigured as error:
                 raise CommandError(str(error)) from None
+        connection.ensure_connection()  # one that is not there is told here; one that goes away is waited for
+        connection.close()
         worker = Worker(DUTIES)
         when_told_to_end(worker.stop)
         tracing.start()

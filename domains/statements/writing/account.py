@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 
 from domains.kernel.actor import Actor
 from domains.kernel.failures import Failure
+from domains.kernel.outages import is_lost
 from domains.kernel.violations import ConstraintBroken
 from domains.portfolios.queries import units_told
 from domains.statements.accounts import Account
@@ -36,6 +37,8 @@ def import_account(account: Account, *, actor: Actor, report: FileReport) -> Non
     except Failure as failure:
         _refuse_all(account, failure.message, report)
     except (DatabaseError, ConstraintBroken) as error:
+        if is_lost(error):
+            raise  # nobody's account is at fault
         # Its text could quote the row.
         _refuse_all(account, f"The database refused it ({type(error).__name__}).", report)
     else:

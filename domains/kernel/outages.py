@@ -1,0 +1,94 @@
+"""The database's outages: a line when it is gone, and one when it is back, from all processes of a program together.
+
+Whoever meets an error asks `is_lost` whether the database is gone, or a statement failed on it. What is lost is no
+fault of ours: `note_lost` tells it, without a traceback, and `note_answer` the first success after it. Processes
+that were forked from one another tell an outage once: the flag is a file without a name, locked for the moment.
+"""
+
+import fcntl
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+from django.db import InterfaceError, OperationalError, connections
+
+log = logging.getLogger("domains.kernel.outages")
+
+LOST = (psycopg2.OperationalError, psycopg2.InterfaceError, OperationalError, InterfaceError)
+GONE = ("57P", "08")  # PostgreSQL's classes of codes: it is shut down, or starts; the connection failed
+PORT = 5432  # libpq's default
+
+
+class Outage:
+    """Whether the database is gone, as far as these processes know."""
+
+    def __init__(self) -> None:
+        self.is_noted = False  # by this process, which has not seen it answer since
+        self._shared = tempfile.TemporaryFile()  # noqa: SIM115  kept as long as the program
+        self._lock = threading.Lock()
+
+    def note_lost(self, error: Exception) -> None:
+        """Tell that the database is gone, unless it has been told."""
+        self.is_noted = True
+        with self._flag() as was_told:
+            if not was_told:
+                log.warning(
+                    "The database %s does not answer (%s): what needs it waits or is refused.",
+                    place("default"),
+                    code(error),
+                )
+            self._tell(b"!")
+
+    def note_answer(self) -> None:
+        """Tell that the database answers again, if it was gone; cheap where it was not."""
+        if not self.is_noted:
+            return
+        self.is_noted = False
+        with self._flag() as was_told:
+            if was_told:
+                log.warning("The database %s answers again.", place("default"))
+            self._tell(b"")
+
+    def _tell(self, flag: bytes) -> None:
+        os.ftruncate(self._shared.fileno(), len(flag))
+
+    @contextmanager
+    def _flag(self) -> Iterator[bool]:
+        """Hold the flag and say whether it is set. The kernel lets go of it for a process that dies."""
+        with self._lock:
+            fcntl.lockf(self._shared, fcntl.LOCK_EX)
+            try:
+                yield os.fstat(self._shared.fileno()).st_size > 0
+            finally:
+                fcntl.lockf(self._shared, fcntl.LOCK_UN)
+
+
+outage = Outage()
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether the database is gone, as opposed to a statement that failed on it."""
+    cause = error if isinstance(error, psycopg2.Error) else error.__cause__  # Django's errors wrap psycopg2's
+    if not isinstance(error, LOST):
+        return False
+    found = getattr(cause, "pgcode", None)
+    return found is None or found.startswith(GONE)
+
+
+def code(error: Exception) -> str:
+    """Return PostgreSQL's code of an error, or its type: what may be logged of it."""
+    cause = error if isinstance(error, psycopg2.Error) else error.__cause__
+    return getattr(cause, "pgcode", None) or type(error).__name__
+
+
+def place(alias: str) -> str:
+    """Return which database is meant, and where: its name, host and port; never a password."""
+    address = connections[alias].settings_dict
+    name, host = address["NAME"], str(address["HOST"] or "")
+    if not host or host.startswith("/"):
+        return f"{name} at the socket in {host or 'its usual place'}"
+    return f"{name} at {host}, port {address['PORT'] or PORT}"
