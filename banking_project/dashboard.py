@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from banking_project.admission import admit
 from banking_project.dashboard_figures import figures
 from banking_project.snapshot import SNAPSHOT_FILE
+from domains.kernel.outages import outage
 from gateway.failures import RequestError, refuse
 from gateway.metrics import shared_directory
 from gateway.operation_names import LENGTH_MAX
@@ -65,8 +66,9 @@ def _plan(sql: str, types: list[str]) -> list[str]:
     if plan is None:
         try:
             plan = explained_without_values(sql, types)
-        except DatabaseError:
-            log.exception("A plan could not be shown.")
+        except DatabaseError as error:
+            if not outage.explains(error):
+                log.exception("A plan could not be shown.")
             return []
         cache.set(key, plan)
     return plan

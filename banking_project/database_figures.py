@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from domains.audit.lag import sealing_lag
 from domains.jobs.queries import queue
+from domains.kernel.outages import is_lost, outage
 from domains.providers.figures import health_report
 from domains.providers.words import Breaker
 from domains.transactions.figures import open_cases, transactions_by_state
@@ -138,19 +139,21 @@ class DatabaseFigures:
             self.is_up = True
             for ask in ASKED:
                 found += self._asked(ask)
+            outage.note_answer()
         except Exception as error:
             self.is_owner = self.is_up = False
             connection.close()
-            log.warning("The database's figures can't be had: %s", type(error).__name__)
+            if not outage.explains(error):
+                log.exception("The database's figures can't be had.")
         self.figures = found
 
     def _asked(self, ask: Ask) -> list[Figure]:
         try:
             return list(ask())
-        except Exception:
-            log.exception("The figures of %s can't be had.", ask.__name__)
-            if not connection.is_usable():
+        except Exception as error:
+            if is_lost(error):
                 raise
+            log.exception("The figures of %s can't be had.", ask.__name__)
             return []
 
     def _own(self) -> None:

@@ -31,6 +31,7 @@ from banking_project.feed_listeners import (
     refusal,
 )
 from domains.kernel.identifiers import new_id
+from domains.kernel.outages import outage
 from domains.transactions.places import Place, Recorded, Snapshot
 from domains.transactions.queries import events_after, present_snapshot
 from domains.vault.sealing import InvalidToken, open_token, seal_token
@@ -61,7 +62,6 @@ class Feed:
         self._lock = threading.Lock()  # of the listeners
         self._reading = threading.Lock()  # of the place, and of who hears events from there on
         self._asking = threading.BoundedSemaphore(ASKED_AT_ONCE_MAX)
-        self._is_away = False
 
     def admit(self, listener: Listener, *, last_event_id: str) -> Answer | None:
         """Let a listener in, to be told what came after an event, or comes from now on; return a refusal.
@@ -113,14 +113,10 @@ class Feed:
             try:
                 close_old_connections()
                 self.read()
-                self._is_away = False
-            except LOST as error:
-                if not self._is_away:
-                    log.warning("The feed waits for the database (%s).", type(error).__name__)
-                self._is_away = True
-                connections.close_all()
-            except Exception:
-                log.exception("The feed could not be read.")
+                outage.note_answer()
+            except Exception as error:
+                if not outage.explains(error):
+                    log.exception("The feed could not be read.")
                 connections.close_all()
         connections.close_all()
 

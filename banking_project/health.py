@@ -18,6 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from banking_project import stopping
 from banking_project.admission import admit
 from domains.audit.queries import partitions_ready
+from domains.kernel.outages import outage
 from domains.providers.figures import health_by_capability
 from domains.vault.keyring import keyring
 from gateway.failures import RequestError
@@ -49,6 +50,8 @@ def _readiness(environ: dict[str, Any], start_response: StartResponse) -> list[b
     close_old_connections()
     checks = {name: "ok" if _holds(name, check) else "failed" for name, check in CHECKS.items()}
     ready = set(checks.values()) == {"ok"}
+    if ready:
+        outage.note_answer()
     told: dict[str, Any] = {"status": "ready" if ready else "not ready", "checks": checks}
     if ready and (providers := _providers()):
         told["providers"] = providers if _may_watch(environ) else _in_a_word(providers)
@@ -58,19 +61,24 @@ def _readiness(environ: dict[str, Any], start_response: StartResponse) -> list[b
 def _holds(name: str, check: Check) -> bool:
     try:
         return check()
-    except Exception:
-        log.exception("The check of the %s failed.", name)
-        connection.close()  # the next one tries anew
+    except Exception as error:
+        _tell(error, "The check of the %s failed.", name)
         return False
+
+
+def _tell(error: Exception, message: str, *about: str) -> None:
+    """Log why something failed; a database that is gone once for all that needs it."""
+    if not outage.explains(error):
+        log.exception(message, *about)
+    connection.close()  # the next one tries anew
 
 
 def _providers() -> dict[str, str]:
     """Return how the providers of each capability are; whatever they are, this gateway can answer."""
     try:
         return health_by_capability()
-    except Exception:
-        log.exception("The providers could not be looked at.")
-        connection.close()
+    except Exception as error:
+        _tell(error, "The providers could not be looked at.")
         return {}
 
 
@@ -82,9 +90,8 @@ def _may_watch(environ: dict[str, Any]) -> bool:
         admit(environ)
     except RequestError:
         return False
-    except Exception:
-        log.exception("Who asks could not be looked at.")
-        connection.close()
+    except Exception as error:
+        _tell(error, "Who asks could not be looked at.")
         return False
     return True
 

@@ -18,6 +18,7 @@ from django.db import connection
 from gunicorn.workers.gthread import ThreadWorker
 
 from banking_project.succession import MAY_GO, Post
+from domains.kernel.outages import outage
 
 log = logging.getLogger("banking_project.request_threads")
 
@@ -97,7 +98,8 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
             try:
                 connection.ensure_connection()
             except Exception as error:  # the gateway serves all the same, and says that it is not ready
-                log.warning("A request thread found no database: %s", type(error).__name__)
+                if not outage.explains(error):
+                    log.warning("A request thread found no database: %s", type(error).__name__)
             barrier.wait(OPEN_WITHIN_S)
             rehearse_requests(pause_s=pause_s)
 

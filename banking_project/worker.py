@@ -1,7 +1,7 @@
 """The work that no request waits for: duties, each in a thread and on a connection of its own.
 
 Any number of workers may run at once: a duty takes what it does from the database and lets others have the rest.
-A duty that fails is logged and tried again, later each time; so is one that has lost its database.
+A duty that fails is logged and tried again, later each time. A database that is gone is told once for all duties.
 """
 
 import logging
@@ -20,6 +20,7 @@ from banking_project.watching import watch_reading
 from domains.audit.partitions import make_partitions
 from domains.audit.sealing import seal
 from domains.audit.subject_index import tidy_subject_index
+from domains.kernel.outages import is_lost, outage
 from domains.kyc.notices import see_to_due_profiles
 from domains.providers.checking import check_one
 from domains.providers.exchanges import forget_exchanges
@@ -102,9 +103,13 @@ class Worker:
             try:
                 pause_s = 0.0 if duty.work() else duty.pause_s
                 failed_in_a_row = 0
-            except Exception:
-                log.exception("The duty %s failed.", duty.name)
+                outage.note_answer()
+            except Exception as error:
                 failed_in_a_row += 1
+                if not is_lost(error):
+                    log.exception("The duty %s failed.", duty.name)
+                elif failed_in_a_row > 1:  # the first may be a connection that an outage broke which is over
+                    outage.note_lost(error)
                 pause_s = _backoff_s(failed_in_a_row)
                 connections.close_all()  # of this thread: what is left of its transaction goes, too
             if pause_s:

@@ -57,6 +57,11 @@ def _without_address(record: logging.LogRecord) -> logging.LogRecord:
     return told
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out that Django answered 503: an outage is told once (`domains.kernel.outages`)."""
+    return getattr(record, "status_code", 0) != 503
+
+
 def _told(error: BaseException | None) -> Iterator[str]:
     if error is None:
         return
@@ -142,6 +147,8 @@ def configure(options: dict[str, Any]) -> None:
                     "level": options["terminal_level"],
                 },
             },
+            "filters": {"answered": {"()": lambda: _is_news}},
+            "loggers": {"django.request": {"filters": ["answered"]}},
             "root": {"level": options["level"], "handlers": ["file", "terminal"]},
         }
     )

@@ -20,6 +20,7 @@ from domains.audit.events import Event
 from domains.audit.operations import record
 from domains.kernel.actor import Actor, ActorKind
 from domains.kernel.failures import Failure
+from domains.kernel.outages import outage
 from gateway.answer import encoded
 from gateway.deadlines import CODE as TOO_LATE
 from gateway.deadlines import not_begun, not_told, stopped
@@ -78,10 +79,8 @@ class Mutations:
             return b"null", [_placed(error, change.key) for error in refusal.errors]
         except Failure as failure:
             return b"null", [coded(failure.message, failure.code, path=[change.key])]
-        except Exception:
-            log.exception(
-                "The mutation %s failed.", change.selected.name, extra={"fields": _fields(bindings)}
-            )
+        except Exception as error:
+            _tell(error, f"The mutation {change.selected.name} failed.", bindings)
             return b"null", [internal(bindings.request["correlation_id"], path=[change.key])]
         return _finished(pieces, bindings)
 
@@ -163,11 +162,17 @@ def _read(read: Read, child: Selected, key: UUID, bindings: Bindings) -> Piece:
             ((valid, data),) = run([read.statement], bound)
     except Exception as caught:  # whatever it is, the operation is done, and saying otherwise would be wrong
         if not isinstance(caught, RequestError):
-            log.exception("A payload could not be read.", extra={"fields": _fields(bindings)})
+            _tell(caught, "A payload could not be read.", bindings)
         return Found(read, child, None)
     if not valid:
         return Found(read, child, None)
     return b"null" if data is None else Found(read, child, data)
+
+
+def _tell(error: Exception, message: str, bindings: Bindings) -> None:
+    """Log what failed, with the answer's reference; of a database that is gone no traceback says more."""
+    level = logging.INFO if outage.explains(error) else logging.ERROR
+    log.log(level, message, exc_info=level == logging.ERROR, extra={"fields": _fields(bindings)})
 
 
 def _finished(pieces: list[Piece], bindings: Bindings) -> tuple[bytes, list[GraphQLError]]:

@@ -14,6 +14,7 @@ from django.conf import settings
 from graphql import OperationDefinitionNode, OperationType
 
 from domains.kernel import trace
+from domains.kernel.outages import outage
 from gateway import introspection, tracing
 from gateway.access import Policy
 from gateway.addresses import TrustedProxies
@@ -37,7 +38,7 @@ from gateway.planning.costs import Cost, check_cost
 from gateway.planning.explanation import explained
 from gateway.planning.mapping import SchemaMapping
 from gateway.planning.planner import Plan, Planner, Read
-from gateway.planning.runner import reconnecting
+from gateway.planning.runner import reconnecting, unavailable
 from gateway.planning.selection import Selected
 from gateway.rates.bill import Bill, Rates
 from gateway.rates.masked_keys import take_masked_keys
@@ -91,10 +92,13 @@ class Gateway:
             bill.pay_refusal()
             self.refusals.note(error.code, bill.payer, request.address, record)
             answer = self._refused(error, record)
-        except Exception:
-            log.exception("A request failed.")
-            errors = [internal(record.correlation_id)]
-            answer = self._refused(RequestError(errors, status=500), record)
+        except Exception as error:
+            if outage.explains(error) and record.operation_type != "mutation":
+                refusal = unavailable()
+            else:
+                log.exception("A request failed.")
+                refusal = RequestError([internal(record.correlation_id)], status=500)
+            answer = self._refused(refusal, record)
         answer.headers.update(bill.header_fields())
         record.status, record.answer_bytes = answer.status, len(answer.body)
         record.ended_ns = time.time_ns()

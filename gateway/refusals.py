@@ -14,6 +14,7 @@ from django.db import Error
 from domains.audit.events import Event
 from domains.audit.operations import record
 from domains.kernel.actor import Actor, ActorKind
+from domains.kernel.outages import outage
 from gateway.failures import RequestError
 from gateway.metrics import LIMIT_CODES
 from gateway.planning.runner import reconnecting
@@ -59,7 +60,9 @@ class Refusals:
             return
         try:
             reconnecting(lambda: self._record(code, viewer, address, about))
-        except (Error, RequestError):
+        except (Error, RequestError) as error:
+            if isinstance(error, RequestError) or outage.explains(error):
+                return  # the database is gone, which was told
             fields = {"correlation_id": about.correlation_id}
             log.exception("A refusal could not be recorded.", extra={"fields": fields})
 

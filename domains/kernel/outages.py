@@ -1,8 +1,8 @@
-"""The database's outages: a line when it is gone, and one when it is back, from all processes of a program together.
+"""The database's outages: a line when it is gone, and one when it is back, of all processes together.
 
-Whoever meets an error asks `is_lost` whether the database is gone, or a statement failed on it. What is lost is no
-fault of ours: `note_lost` tells it, without a traceback, and `note_answer` the first success after it. Processes
-that were forked from one another tell an outage once: the flag is a file without a name, locked for the moment.
+Whoever meets an error asks whether an outage explains it, or a statement failed. An outage is no fault of ours: it
+is told without a traceback, and so is the first success after it. Processes that were forked from one another tell
+it once: the flag is the length of a file without a name, which is locked for the moment.
 """
 
 import fcntl
@@ -28,10 +28,17 @@ class Outage:
 
     def __init__(self) -> None:
         self.is_noted = False  # by this process, which has not seen it answer since
-        self._shared = tempfile.TemporaryFile()  # noqa: SIM115  kept as long as the program
+        self._shared = _nameless_file()
         self._lock = threading.Lock()
 
-    def note_lost(self, error: Exception) -> None:
+    def explains(self, error: BaseException) -> bool:
+        """Tell whether the database is gone, as opposed to a statement that failed on it; note it if it is."""
+        if not is_lost(error):
+            return False
+        self.note_lost(error)
+        return True
+
+    def note_lost(self, error: BaseException) -> None:
         """Tell that the database is gone, unless it has been told."""
         self.is_noted = True
         with self._flag() as was_told:
@@ -41,7 +48,7 @@ class Outage:
                     place("default"),
                     code(error),
                 )
-            self._tell(b"!")
+            self._set(1)
 
     def note_answer(self) -> None:
         """Tell that the database answers again, if it was gone; cheap where it was not."""
@@ -51,10 +58,10 @@ class Outage:
         with self._flag() as was_told:
             if was_told:
                 log.warning("The database %s answers again.", place("default"))
-            self._tell(b"")
+            self._set(0)
 
-    def _tell(self, flag: bytes) -> None:
-        os.ftruncate(self._shared.fileno(), len(flag))
+    def _set(self, length: int) -> None:
+        os.ftruncate(self._shared, length)
 
     @contextmanager
     def _flag(self) -> Iterator[bool]:
@@ -62,9 +69,17 @@ class Outage:
         with self._lock:
             fcntl.lockf(self._shared, fcntl.LOCK_EX)
             try:
-                yield os.fstat(self._shared.fileno()).st_size > 0
+                yield os.fstat(self._shared).st_size > 0
             finally:
                 fcntl.lockf(self._shared, fcntl.LOCK_UN)
+
+
+def _nameless_file() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("outage")
+    number, path = tempfile.mkstemp()
+    os.unlink(path)
+    return number
 
 
 outage = Outage()
@@ -79,7 +94,7 @@ def is_lost(error: BaseException) -> bool:
     return found is None or found.startswith(GONE)
 
 
-def code(error: Exception) -> str:
+def code(error: BaseException) -> str:
     """Return PostgreSQL's code of an error, or its type: what may be logged of it."""
     cause = error if isinstance(error, psycopg2.Error) else error.__cause__
     return getattr(cause, "pgcode", None) or type(error).__name__

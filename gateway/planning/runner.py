@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extensions
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
+from domains.kernel.outages import LOST, is_lost, outage
 from domains.kernel.pooling import is_pooled, opening
-from gateway.failures import refuse
+from gateway.failures import RequestError, refuse
 from gateway.planning.statement import Statement
 from gateway.record import RequestRecord
 from gateway.slots import Bindings
@@ -27,8 +28,6 @@ PREPARED_MAX = 200  # for each connection; each holds about 200 KB in the databa
 BYTES = psycopg2.extensions.BYTES  # text arrives as the bytes that the database sent
 
 SAVEPOINT, BACK = "SAVEPOINT reading; ", "ROLLBACK TO SAVEPOINT reading"
-
-LOST = (psycopg2.OperationalError, psycopg2.InterfaceError, OperationalError, InterfaceError)
 
 Row = tuple[bool, bytes | None]
 Found = TypeVar("Found")
@@ -44,9 +43,12 @@ def run(statements: Sequence[Statement], bindings: Bindings) -> list[Row]:
     with bindings.deadline.kept():
         # Bound anew for each attempt: a receipt's id is never used twice.
         record = bindings.record
-        return reconnecting(
+        rows = reconnecting(
             lambda: _attempt(statements, [each.values(bindings) for each in statements], record)
         )
+    if outage.is_noted:
+        outage.note_answer()
+    return rows
 
 
 def run_within(statement: Statement, bindings: Bindings) -> Row:
@@ -78,23 +80,21 @@ def reconnecting(work: Callable[[], Found]) -> Found:
     try:
         return work()
     except LOST as error:
-        if connection.in_atomic_block or not _is_lost(error):
+        if connection.in_atomic_block or not is_lost(error):
             raise
         connection.close()
     try:
         return work()
     except LOST as error:
-        if not _is_lost(error):
+        if not outage.explains(error):
             raise
         connection.close()
-        raise refuse("The database does not answer. Try again.", "DATABASE_UNAVAILABLE", status=503) from None
+        raise unavailable() from None
 
 
-def _is_lost(error: Exception) -> bool:
-    """Tell whether the connection is gone, as opposed to a statement that failed on it."""
-    cause = error if isinstance(error, psycopg2.Error) else error.__cause__  # Django's errors wrap psycopg2's
-    code = getattr(cause, "pgcode", None)
-    return code is None or code.startswith(("57P", "08"))
+def unavailable() -> RequestError:
+    """Return the refusal of who asks while there is no database."""
+    return refuse("The database does not answer. Try again.", "DATABASE_UNAVAILABLE", status=503)
 
 
 def _attempt(

@@ -99,7 +99,7 @@ class Allowances:
             raise self._exhausted(account, at_least - estimate)
         try:
             if now < self._away_until:
-                raise StoreUnavailable("asked a moment ago")
+                raise StoreUnavailable("asked a moment ago", is_told=True)
             taken = self.store.take(account.key, account.tier, at_least=at_least, back=back)
             metrics.blocks.labels(self.store.name, "taken" if taken.points else "refused").inc()
         except StoreUnavailable as error:
@@ -118,6 +118,6 @@ class Allowances:
         return Exhausted(max(1, math.ceil(missing * 60 / account.tier.points_per_minute)))
 
     def _tell(self, error: StoreUnavailable, now: float) -> None:
-        if now >= self._silent_until:
+        if not error.is_told and now >= self._silent_until:
             self._silent_until = now + SILENCE_S
             log.warning("Rate limits: the %s store does not answer (%s).", self.store.name, error)

@@ -10,6 +10,7 @@ import itertools
 
 from django.db import Error, connection
 
+from domains.kernel.outages import outage
 from gateway.failures import RequestError
 from gateway.models import Allowance
 from gateway.planning.runner import reconnecting
@@ -65,7 +66,8 @@ class PostgresStore:
         try:
             points, left = reconnecting(lambda: self._execute(values))
         except (Error, RequestError) as error:
-            raise StoreUnavailable(type(error).__name__) from None
+            is_told = isinstance(error, RequestError) or outage.explains(error)
+            raise StoreUnavailable(type(error).__name__, is_told=is_told) from None
         return Taken(int(points), min(float(left), float(tier.burst_points)))
 
     def _execute(self, values: dict[str, str | float]) -> tuple[float, float]:

@@ -9,7 +9,11 @@ BLOCK_SHARE = 64  # a block is at most this part of what is left
 
 
 class StoreUnavailable(Exception):
-    """The store does not answer; nothing was taken."""
+    """The store does not answer; nothing was taken. `is_told`: whoever found it has told so."""
+
+    def __init__(self, why: str, *, is_told: bool = False) -> None:
+        super().__init__(why)
+        self.is_told = is_told
 
 
 @dataclass(frozen=True, slots=True)

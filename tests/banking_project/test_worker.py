@@ -1,5 +1,6 @@
 """The worker: duties go on whatever happens to them, and end when they are told to."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -10,10 +11,11 @@ from collections.abc import Callable
 
 import psycopg2
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from banking_project import worker as worker_module
 from banking_project.worker import DUTIES, Duty, Worker
+from domains.kernel.outages import Outage
 from tests.conftest import BASE_DIR, database_url
 from tests.waiting import until
 
@@ -60,6 +62,34 @@ def test_a_duty_that_fails_is_tried_again_and_keeps_no_other_waiting(
     )
     assert "The duty bad failed." in caplog.messages
     assert not any("secret" in message for message in caplog.messages)
+
+
+def test_a_lost_database_is_told_once_for_all_duties_and_so_is_its_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(worker_module, "FAILED_PAUSE_S", 0.01)
+    monkeypatch.setattr(worker_module, "outage", Outage())
+    tried = {f"duty {number}": 0 for number in range(5)}
+    is_over = threading.Event()
+
+    def work() -> bool:
+        tried[threading.current_thread().name] += 1
+        if not is_over.is_set():
+            raise OperationalError("server closed the connection unexpectedly")
+        return False
+
+    def lines() -> list[str]:
+        return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+    def told() -> bool:
+        if min(tried.values()) > 4:
+            is_over.set()
+        return len(lines()) > 1
+
+    run_until(told, *(Duty(name, work, 0.01) for name in tried))
+    gone, back = lines()
+    assert "does not answer (OperationalError)" in gone
+    assert back.endswith(" answers again.")
 
 
 def test_pauses_after_failures_grow_and_are_bounded() -> None:
