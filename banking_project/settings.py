@@ -160,8 +160,14 @@ TEMPLATES = [
 STATEMENT_TIMEOUT_MS = given_number("STATEMENT_TIMEOUT_MS", 0, least=0)
 REQUEST_DEADLINE_MS = given_number("REQUEST_DEADLINE_MS", 10_000, least=1)
 # What the gateway asks for are look-ups by key, thousands in one statement: joining by hash reads whole tables
-# of reference data for each of them, and compiling costs more than it saves.
-DATABASE_SESSION: dict[str, object] = {"enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
+# of reference data for each of them, and compiling costs more than it saves. An answer passes from one part of its
+# statement to another: in memory (kB), and never through a file.
+DATABASE_SESSION: dict[str, object] = {
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+    "work_mem": 32_768,
+}
 if STATEMENT_TIMEOUT_MS:
     DATABASE_SESSION["statement_timeout"] = STATEMENT_TIMEOUT_MS
 # What is served may reach the database through PgBouncer; commands, workers and the monitor hold their sessions.
