@@ -13,17 +13,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import Expression, Field, QuerySet
+from django.db.models import Expression, Field, Model, QuerySet
 
 from domains.kernel.pooling import is_pooled
 from domains.kernel.quoting import quoted
 from domains.kernel.rows import Row
 
 Answer = tuple[Any, ...] | None
+M = TypeVar("M", bound=Model)
 _PLACE = re.compile(r"%%|%s")
 _local = threading.local()
 
@@ -80,6 +81,42 @@ class Asked:
         return [self.values[name] for name in self.question.compiled.slots]
 
 
+class Records(Generic[M]):
+    """What may be asked for again and again: records of a model, by a queryset that is built when it is first.
+
+    Annotations become attributes, as the ORM's do; records that are joined (`select_related`) do not come along.
+    """
+
+    def __init__(self, query: "Callable[[], QuerySet[M]]") -> None:
+        self.query = query
+
+    def about(self, **values: Any) -> list[M]:
+        """Return the records, its slots filled."""
+        kept = self.compiled
+        rows = _execute((kept.statement, [values[name] for name in kept.slots]))
+        if kept.converters:
+            rows = [tuple(row) for row in kept.compiler.apply_converters(rows, kept.converters)]
+        return [kept.record(row) for row in rows]
+
+    @cached_property
+    def compiled(self) -> "_CompiledRecords":
+        """Return the statement, what is bound to it, and how the columns become a record."""
+        queryset = self.query()
+        compiler = queryset.query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        columns = [column for column, _, _ in compiler.select]
+        fields = [columns[place].target.attname for place in compiler.klass_info["select_fields"]]
+        return _CompiledRecords(
+            statement=_statement(_inlined(sql, parameters)),
+            slots=tuple(each.name for each in parameters if isinstance(each, Slot)),
+            converters=compiler.get_converters(columns),
+            compiler=compiler,
+            model=queryset.model,
+            fields=fields,
+            annotations=compiler.annotation_col_map,
+        )
+
+
 def ask(*asked: Asked, locking: Asked | None = None) -> list[Answer]:
     """Ask all of it in one statement, of one snapshot; return each one's row, or None where there is none.
 
@@ -89,8 +126,7 @@ def ask(*asked: Asked, locking: Asked | None = None) -> list[Answer]:
     compiled = [each.question.compiled for each in asked]
     values = [value for each in asked for value in each.bound()]
     before = () if locking is None else (_bound(locking),)
-    found = _execute(*before, (_together(tuple(each.sql for each in compiled)), values))
-    assert found is not None
+    (found,) = _execute(*before, (_together(tuple(each.sql for each in compiled)), values))
     answers: list[Answer] = []
     for each in compiled:
         answers.append(each.converted(found[: each.width]))
@@ -118,6 +154,24 @@ class _Compiled:
             return tuple(columns)
         ((*row,),) = self.compiler.apply_converters([list(columns)], self.converters)
         return tuple(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CompiledRecords:
+    statement: "_Statement"
+    slots: tuple[str, ...]
+    converters: Mapping[int, Any]
+    compiler: Any
+    model: type[Model]
+    fields: Sequence[str]  # their columns come one after the other, after some annotations perhaps
+    annotations: Mapping[str, int]
+
+    def record(self, row: Sequence[Any]) -> Any:
+        first = self.compiler.klass_info["select_fields"][0]
+        record = self.model.from_db(DEFAULT_DB_ALIAS, self.fields, row[first : first + len(self.fields)])
+        for name, place in self.annotations.items():
+            setattr(record, name, row[place])
+        return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +231,8 @@ def _statement(sql: str) -> _Statement:
     return _Statement(name, f"PREPARE {name} AS {text}", f"EXECUTE {name}{places}", sql if count else text)
 
 
-def _execute(*bound: _Bound) -> Sequence[Any] | None:
-    """Execute statements in one message, and return the row of the last one.
+def _execute(*bound: _Bound) -> list[Sequence[Any]]:
+    """Execute statements in one message, and return the rows of the last one.
 
     They were prepared on this connection; a new connection has nothing prepared.
     """
@@ -187,7 +241,7 @@ def _execute(*bound: _Bound) -> Sequence[Any] | None:
         with here.cursor() as cursor:
             texts = [statement.direct for statement, _ in bound]
             cursor.execute("; ".join(texts), [value for _, values in bound for value in values] or None)
-            return _row(cursor)
+            return _rows(cursor)
     with _cursor(here) as cursor, here.wrap_database_errors:
         if getattr(_local, "raw", None) is not here.connection:
             _local.raw, _local.names = here.connection, set()
@@ -198,7 +252,7 @@ def _execute(*bound: _Bound) -> Sequence[Any] | None:
         texts = [statement.execute for statement, _ in bound]
         bare = [_bare(value) for _, values in bound for value in values]
         cursor.execute("; ".join(texts), bare or None)
-        return _row(cursor)
+        return _rows(cursor)
 
 
 def _cursor(here: Any) -> Any:
@@ -210,9 +264,8 @@ def _cursor(here: Any) -> Any:
     return here.create_cursor()
 
 
-def _row(cursor: Any) -> Sequence[Any] | None:
-    row: Sequence[Any] | None = cursor.fetchone() if cursor.description else None
-    return row
+def _rows(cursor: Any) -> list[Sequence[Any]]:
+    return list(cursor.fetchall()) if cursor.description else []
 
 
 def _here() -> Any:

@@ -55,6 +55,25 @@ def new_row(model: type[Model], **columns: Any) -> Row:
     return _writer(model, tuple(columns)).row(columns.values())
 
 
+def row_of(record: Model) -> Row:
+    """Return a new record as a row to be stored, with all its columns."""
+    names = [field.attname for field in record._meta.local_concrete_fields]
+    return new_row(type(record), **{name: getattr(record, name) for name in names})
+
+
+def changed_row(record: Model, *columns: str) -> Row:
+    """Return certain columns of a record, as they are in it now, to be stored in its place in the database.
+
+    Unlike `save`, storing it does not tell whether the row was there: the record must have been locked.
+    """
+    sql, prepared = _changer(type(record), columns)
+    values = [
+        getattr(record, name) if prepare is None else prepare(getattr(record, name))
+        for name, prepare in zip(columns, prepared, strict=True)
+    ]
+    return Row(sql, [*values, record.pk])
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """How a row of a model is made of certain columns, in this order."""
@@ -87,6 +106,16 @@ def _writer(model: type[Model], names: tuple[str, ...]) -> _Writer:
         [_preparing(fields[name]) for name in names],
         [_defaulting(field) for field in defaulted],
     )
+
+
+@lru_cache(maxsize=200)
+def _changer(model: type[Model], names: tuple[str, ...]) -> tuple[str, Sequence[Callable[[Any], Any] | None]]:
+    fields: dict[str, Any] = {field.attname: field for field in model._meta.local_concrete_fields}
+    quote, primary = connection.ops.quote_name, fields[model._meta.pk.attname]
+    columns = ", ".join(f"{quote(fields[name].column)} = %s" for name in names)
+    table = quote(model._meta.db_table)
+    sql = f"UPDATE {table} SET {columns} WHERE {quote(primary.column)} = %s"  # noqa: S608 - the model's own
+    return sql, [_preparing(fields[name]) for name in names]
 
 
 def _preparing(field: "Field[Any, Any]") -> Callable[[Any], Any] | None:

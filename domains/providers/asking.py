@@ -19,7 +19,7 @@ from domains.providers.attempt import Attempted, Sending
 from domains.providers.client import Timeouts, prepare
 from domains.providers.meanings import common_meanings
 from domains.providers.models import Provider
-from domains.providers.queries import candidates, in_maintenance, open_credentials
+from domains.providers.queries import candidates, in_maintenance, open_credentials, provider_as_it_is
 from domains.providers.repeating import Repeated, repeat
 from domains.providers.words import Capability, Outcome
 
@@ -48,7 +48,7 @@ def ask(
     RuntimeError inside a transaction, which must not be held open meanwhile.
     """
     return ask_as(
-        provider=Provider.objects.get(id=provider.id),
+        provider=provider_as_it_is(provider.id),
         action=action,
         request=request,
         idempotency_key=idempotency_key,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Exists, OuterRef
+from django.db.models import CharField, DateTimeField, Exists, OuterRef, UUIDField
 
 from domains.kernel.clock import now
-from domains.kernel.prepared import Asked, Question, Slot, ask
+from domains.kernel.prepared import Asked, Question, Records, Slot, ask
 from domains.providers.adapters import ADAPTERS
 from domains.providers.answer import ProviderRef
 from domains.providers.models import MaintenanceWindow, Provider, SystemConfig
@@ -25,6 +25,28 @@ _ENABLED = Question(
 _CONFIGURED = Question(
     lambda: SystemConfig.objects.filter(key=Slot("key", CharField())).values_list("value")[:1]
 )
+_MOMENT = Slot("moment", DateTimeField())
+_PROVIDER = Records(lambda: Provider.objects.filter(id=Slot("id", UUIDField())))
+_MAINTENANCE = Question(
+    lambda: MaintenanceWindow.objects.filter(
+        provider_id=Slot("id", UUIDField()), starts_at__lte=_MOMENT, ends_at__gt=_MOMENT
+    ).values_list("id")[:1]
+)
+_CANDIDATES = Records(
+    lambda: (
+        Provider.objects.filter(
+            capability=Slot("capability", CharField()), enabled=True, adapter__in=ADAPTERS
+        )
+        .exclude(
+            Exists(
+                MaintenanceWindow.objects.filter(
+                    provider=OuterRef("pk"), starts_at__lte=_MOMENT, ends_at__gt=_MOMENT
+                )
+            )
+        )
+        .exclude(state__breaker=Breaker.OPEN, state__retry_at__gt=_MOMENT)
+    )
+)
 _chance = random.Random()  # noqa: S311  it spreads load, and keeps no secret
 
 
@@ -34,15 +56,7 @@ def candidates(*, capability: Capability) -> list[ProviderRef]:
     The lowest priority comes first; among equals chance decides, by weight. One that is off, under maintenance,
     or whose breaker is open, is left out; an open breaker that is due for a probe is not.
     """
-    moment = now()
-    under_maintenance = MaintenanceWindow.objects.filter(
-        provider=OuterRef("pk"), starts_at__lte=moment, ends_at__gt=moment
-    )
-    found = (
-        Provider.objects.filter(capability=capability, enabled=True, adapter__in=ADAPTERS)
-        .exclude(Exists(under_maintenance))
-        .exclude(state__breaker=Breaker.OPEN, state__retry_at__gt=moment)
-    )
+    found = _CANDIDATES.about(capability=capability.value, moment=now())
     return [
         ProviderRef.of(each) for each in sorted(found, key=lambda each: (each.priority, _turn(each.weight)))
     ]
@@ -65,10 +79,15 @@ def provider_address(code: str) -> ProviderAddress | None:
 
 def in_maintenance(provider_id: UUID) -> bool:
     """Tell whether a provider is under maintenance now."""
-    moment = now()
-    return MaintenanceWindow.objects.filter(
-        provider_id=provider_id, starts_at__lte=moment, ends_at__gt=moment
-    ).exists()
+    return ask(_MAINTENANCE.about(id=provider_id, moment=now())) != [None]
+
+
+def provider_as_it_is(provider_id: UUID) -> Provider:
+    """Return a provider with its present configuration. Raises Provider.DoesNotExist."""
+    found = _PROVIDER.about(id=provider_id)
+    if not found:
+        raise Provider.DoesNotExist
+    return found[0]
 
 
 def open_credentials(provider: Provider) -> Mapping[str, str]:
@@ -105,7 +124,7 @@ def configured_asked(key: str) -> Asked:
 
 def provider_ref(provider_id: UUID) -> ProviderRef:
     """Return the reference of a provider that is there, on or off."""
-    return ProviderRef.of(Provider.objects.get(id=provider_id))
+    return ProviderRef.of(provider_as_it_is(provider_id))
 
 
 def known_within_s(adapter: str) -> float | None:

@@ -10,15 +10,18 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import DateTimeField, Func
+from django.db.models import DateTimeField, Func, TextField, UUIDField, Value
 
 from domains.kernel.clock import now
 from domains.kernel.identifiers import new_id
+from domains.kernel.prepared import Records, Slot, store
+from domains.kernel.rows import Row, changed_row, new_row
 from domains.providers.attempt import Attempted, Sending
 from domains.providers.gate import Gate, Limits
 from domains.providers.models import Provider, ProviderExchange, ProviderState
@@ -31,6 +34,17 @@ log = logging.getLogger("providers.traffic")
 WHOLE = "providers_providerexchange.whole"
 LOST = (OperationalError, InterfaceError)
 GRACE_S = 2.0  # for which a call keeps its place after its deadline
+_CLOCK = Func(function="clock_timestamp", output_field=DateTimeField())
+_NOT_WAITED_FOR = Func(
+    Value("synchronous_commit"), Value("off"), Value(True), function="set_config", output_field=TextField()
+)
+_STATE = Records(
+    lambda: (
+        ProviderState.objects.select_for_update()
+        .filter(provider_id=Slot("provider_id", UUIDField()))
+        .annotate(at=_CLOCK, synchronous_commit=_NOT_WAITED_FOR)
+    )
+)
 
 
 def limits_of(provider: Provider) -> Limits:
@@ -40,7 +54,7 @@ def limits_of(provider: Provider) -> Limits:
 
 def enter(*, provider: Provider, call: UUID, left_s: float) -> tuple[str, float | None]:
     """Take a place on the way to a provider for `left_s`; else return why not, and when it may be tried."""
-    with _at_once(), _locked(provider.id) as (gate, at):
+    with transaction.atomic(durable=True), _locked(provider.id) as (gate, at):
         return gate.enter(
             limits=limits_of(provider), at=at, call=str(call), until=at + max(left_s, 0.0) + GRACE_S
         )
@@ -61,41 +75,37 @@ def leave(
 
     The answer that came is worth more than its record: when the database does not take it, None is returned.
     """
-    for last in (False, True):
+    record = _recorded(provider, action, number, sending, attempted, sent_at, latency_ms)
+    for last in (False, False, True):
         try:
-            with _at_once():
+            with transaction.atomic(durable=True):
                 # Recorded before the gate is locked: others who call this provider wait for the counting alone.
-                exchange_id = _recorded(provider, action, number, sending, attempted, sent_at, latency_ms)
+                if record is not None:
+                    store(record.row)
                 with _locked(provider.id) as (gate, at):
                     gate.leave(
                         limits=limits_of(provider), at=at, call=str(call), fault=attempted.meaning.fault
                     )
-                return exchange_id
+            return None if record is None else record.id
         except LOST as error:
             if last or connection.in_atomic_block:
                 _tell_lost(provider, error)
-            else:
-                connection.close()  # it may have been lost while the provider was waited for
+                return None
+            connection.close()  # it may have been lost while the provider was waited for
         except RuntimeError:
             raise  # inside a transaction of the caller: a mistake of the program
         except Exception as error:
             _tell_lost(provider, error)
-            return None
+            record = None  # counted all the same
     return None
 
 
 @contextmanager
-def _at_once() -> Iterator[None]:
-    """Commit what is done within, without waiting for the disk."""
-    with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
-        yield
-
-
-@contextmanager
 def _locked(provider_id: UUID) -> Iterator[tuple[Gate, float]]:
-    """Give a provider's gate and the database's time, locked; keep what was changed of it."""
+    """Give a provider's gate and the database's time, locked; keep what was changed of it.
+
+    The transaction's commit will not wait for the disk.
+    """
     state = _state(provider_id)
     at = state.at.timestamp()  # type: ignore[attr-defined] # annotated
     gate = Gate.of(
@@ -109,19 +119,7 @@ def _locked(provider_id: UUID) -> Iterator[tuple[Gate, float]]:
         state.breaker, state.breaker_changed_at = gate.breaker, datetime.fromtimestamp(at, UTC)
     state.retry_at = None if gate.retry_at is None else datetime.fromtimestamp(gate.retry_at, UTC)
     state.tally = gate.tally()
-    state.save(update_fields=["breaker", "breaker_changed_at", "retry_at", "tally"])
-
-
-def _recorded(provider: Provider, *call: Any) -> UUID | None:
-    """Record a call; what can't be recorded is told in the log, and counted all the same."""
-    try:
-        with transaction.atomic():
-            return _record(provider, *call)
-    except LOST:
-        raise
-    except Exception as error:
-        _tell_lost(provider, error)
-        return None
+    store(changed_row(state, "breaker", "breaker_changed_at", "retry_at", "tally"))
 
 
 def _tell_lost(provider: Provider, error: Exception) -> None:
@@ -129,13 +127,28 @@ def _tell_lost(provider: Provider, error: Exception) -> None:
 
 
 def _state(provider_id: UUID) -> ProviderState:
-    clock = Func(function="clock_timestamp", output_field=DateTimeField())
-    locked = ProviderState.objects.select_for_update().annotate(at=clock)
-    state = locked.filter(provider_id=provider_id).first()
-    if state is None:
+    found = _STATE.about(provider_id=provider_id)
+    if not found:
         ProviderState.objects.bulk_create([ProviderState(provider_id=provider_id)], ignore_conflicts=True)
-        state = locked.get(provider_id=provider_id)
-    return state
+        found = _STATE.about(provider_id=provider_id)
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The record of a call, to be stored."""
+
+    id: UUID
+    row: Row
+
+
+def _recorded(provider: Provider, *call: Any) -> Record | None:
+    """Return the record of a call; what can't be recorded is told in the log."""
+    try:
+        return _record(provider, *call)
+    except Exception as error:
+        _tell_lost(provider, error)
+        return None
 
 
 def _record(
@@ -146,12 +159,13 @@ def _record(
     attempted: Attempted,
     sent_at: datetime,
     latency_ms: int,
-) -> UUID:
+) -> Record:
     key, raw, meaning = new_id(), attempted.raw, attempted.meaning
     whole = None if action == PROBE else _whole(sending, attempted)
-    ProviderExchange.objects.create(
+    row = new_row(
+        ProviderExchange,
         id=key,
-        provider=provider,
+        provider_id=provider.id,
         action=action,
         attempt=number,
         correlation_id=sending.correlation_id,
@@ -170,7 +184,7 @@ def _record(
         answered_at=now(),
         latency_ms=latency_ms,
     )
-    return key
+    return Record(key, row)
 
 
 def _whole(sending: Sending, attempted: Attempted) -> str:

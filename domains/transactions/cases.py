@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import UUIDField
 
 from domains.audit.events import Event
 from domains.audit.operations import Change, record, record_change
@@ -11,6 +12,7 @@ from domains.identity.queries import user_behind
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import Conflict, Invalid, NotFound, Refused
+from domains.kernel.prepared import Records, Slot
 from domains.kernel.text import tidy_line
 from domains.transactions.deadlines import COMPENSATION_CURRENCY, compensation
 from domains.transactions.models import Attempt, Case, CaseKind, Transaction
@@ -18,6 +20,11 @@ from domains.transactions.models import Attempt, Case, CaseKind, Transaction
 DUE_AFTER = timedelta(hours=24)
 RESOLUTION_LENGTH_MAX = 1_000
 WAIT_FOR_THE_END = (CaseKind.UNKNOWN_TOO_LONG, CaseKind.OVERDUE)
+_WAITING = Records(
+    lambda: Case.objects.select_for_update().filter(
+        transaction_id=Slot("transaction_id", UUIDField()), kind__in=WAIT_FOR_THE_END, closed_at=None
+    )
+)
 
 
 class CaseNotFound(NotFound):
@@ -138,9 +145,7 @@ def close_ended(ended: Transaction, *, actor: Actor, cause: str) -> None:
 
     What contradicts a provider's book is no matter of waiting: those cases stay.
     """
-    for case in Case.objects.select_for_update().filter(
-        transaction=ended, kind__in=WAIT_FOR_THE_END, closed_at=None
-    ):
+    for case in _WAITING.about(transaction_id=ended.id):
         owed = compensation(must_end_by=ended.must_end_by, ended_at=ended.ended_at, moment=now())
         resolution = f"It ended by itself as {ended.status}" + (f": {cause}" if cause else "")
         if owed:

@@ -7,7 +7,8 @@ way can't be done behind our back.
 """
 
 import random
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,10 +16,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import UUIDField
 
 from domains.jobs.engine import Job
 from domains.kernel.clock import now
 from domains.kernel.failures import Failure, NotFound, Refused
+from domains.kernel.prepared import Records, Slot, store
+from domains.kernel.rows import changed_row, row_of
 from domains.providers.answer import Answer, ProviderRef
 from domains.providers.operations import ask
 from domains.providers.queries import candidates, provider_ref
@@ -33,7 +37,6 @@ from domains.transactions.models import (
     TransactionKind,
     TransactionStatus,
 )
-from domains.transactions.models.history import MAY_HAVE_BEEN_DONE
 from domains.transactions.moving import locked, move
 from domains.transactions.permission import ACTIONS, require_still_allowed
 from domains.transactions.results import Result, apply_result, result_of_answer, result_of_status
@@ -46,12 +49,18 @@ GIVE_UP_AFTER = timedelta(hours=1)  # when nobody takes it
 AGAIN_S, AGAIN_S_MAX = 0.5, 60.0
 
 
+_ATTEMPTS = Records(
+    lambda: Attempt.objects.filter(transaction_id=Slot("transaction_id", UUIDField())).order_by("number")
+)
+_LOCKED_ATTEMPT = Records(lambda: Attempt.objects.select_for_update().filter(id=Slot("id", UUIDField())))
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What is to be done now: ask about an attempt, or send its request (accounts in clear: never kept)."""
 
-    transaction_id: UUID
-    attempt_id: UUID
+    carried: Transaction  # and its attempt as they were when this was decided
+    attempt: Attempt
     provider: ProviderRef
     request: Mapping[str, Any] | None = field(default=None, repr=False)
 
@@ -73,9 +82,10 @@ def _next_step(transaction_id: UUID) -> Step | None:
     carried = locked(transaction_id)
     if carried.status in ENDED:
         return None
-    attempt = Attempt.objects.filter(MAY_HAVE_BEEN_DONE, transaction=carried).first()
-    if attempt is not None:
-        return Step(carried.id, attempt.id, provider_ref(attempt.provider_id))
+    attempts = _ATTEMPTS.about(transaction_id=carried.id)
+    for attempt in attempts:
+        if attempt.may_have_been_done:
+            return Step(carried, attempt, provider_ref(attempt.provider_id))
     if carried.status not in NOT_SENT:  # every attempt is certainly not done
         move(carried, S.PENDING, cause="nothing was done", next_action=NextAction.SEND, next_at=now())
     if now() > carried.created_at + GIVE_UP_AFTER:
@@ -84,14 +94,14 @@ def _next_step(transaction_id: UUID) -> Step | None:
     if (refusal := _forbidden(carried)) is not None:
         move(carried, S.REJECTED, cause=f"{refusal.message} ({refusal.code}) Nothing was done.")
         return None
-    provider = _choose(carried)
+    provider = _choose(carried, attempts)
     if provider is None:
-        _wait(carried)
+        _wait(carried, attempts)
         return None
-    attempt = _begin_attempt(carried, provider)
-    assert attempt.expires_at is not None
-    request = instruction(carried, provider=provider, expires_at=attempt.expires_at)
-    return Step(carried.id, attempt.id, provider, request)
+    begun = _begin_attempt(carried, provider, number=len(attempts) + 1)
+    assert begun.expires_at is not None
+    request = instruction(carried, provider=provider, expires_at=begun.expires_at)
+    return Step(carried, begun, provider, request)
 
 
 def _forbidden(carried: Transaction) -> Failure | None:
@@ -109,7 +119,7 @@ def _forbidden(carried: Transaction) -> Failure | None:
     return None
 
 
-def _choose(carried: Transaction) -> ProviderRef | None:
+def _choose(carried: Transaction, attempts: Sequence[Attempt]) -> ProviderRef | None:
     """Return whom to send to: who was tried least, the first in order among those.
 
     A return goes to who carried the payment. After a round in which nobody took it there is a pause.
@@ -118,18 +128,18 @@ def _choose(carried: Transaction) -> ProviderRef | None:
     if carried.reverses_id is not None:
         settled = Attempt.objects.filter(transaction_id=carried.reverses_id, outcome=Outcome.SETTLED).first()
         found = [each for each in found if settled is not None and each.id == settled.provider_id]
-    tried = list(Attempt.objects.filter(transaction=carried).values_list("provider_id", "created_at"))
-    fresh = [each for each in found if all(each.id != provider_id for provider_id, _ in tried)]
+    times = Counter(attempt.provider_id for attempt in attempts)
+    fresh = [each for each in found if not times[each.id]]
     if fresh:
         return fresh[0]
-    if not found or (tried and now() < max(at for _, at in tried) + _pause(len(tried))):
+    last = max((attempt.created_at for attempt in attempts), default=None)
+    if not found or (last is not None and now() < last + _pause(len(attempts))):
         return None
-    times = {each.id: sum(each.id == provider_id for provider_id, _ in tried) for each in found}
     return min(found, key=lambda each: times[each.id])
 
 
-def _begin_attempt(carried: Transaction, provider: ProviderRef) -> Attempt:
-    number, moment = Attempt.objects.filter(transaction=carried).count() + 1, now()
+def _begin_attempt(carried: Transaction, provider: ProviderRef, *, number: int) -> Attempt:
+    moment = now()
     attempt = Attempt(
         transaction=carried,
         provider_id=provider.id,
@@ -138,24 +148,23 @@ def _begin_attempt(carried: Transaction, provider: ProviderRef) -> Attempt:
         expires_at=moment + EXPIRES_AFTER,
         created_at=moment,
     )
-    attempt.save(force_insert=True)
     # Should the worker die now, whoever comes next asks; until then nothing is due.
     at = moment + EXPIRES_AFTER
     move(
         carried, S.PROCESSING, cause=f"attempt {number} with {provider.code}",
-        next_action=NextAction.ASK_STATUS, next_at=at,
+        next_action=NextAction.ASK_STATUS, next_at=at, along=[row_of(attempt)],
     )  # fmt: skip
     return attempt
 
 
-def _wait(carried: Transaction) -> None:
-    at = now() + _pause(Attempt.objects.filter(transaction=carried).count() + 1)
+def _wait(carried: Transaction, attempts: Sequence[Attempt]) -> None:
+    at = now() + _pause(len(attempts) + 1)
     move(carried, S.PENDING, cause="no provider can be sent to now", next_action=NextAction.SEND, next_at=at)
     dispatch_soon(carried.id, at=at)
 
 
 def _send(step: Step, request: Mapping[str, Any]) -> None:
-    attempt = Attempt.objects.select_related("transaction").get(id=step.attempt_id)
+    carried, attempt = step.carried, step.attempt
     assert attempt.sent_at is not None
     if now() > attempt.sent_at + SEND_WITHIN:  # held up: as if it had not been answered
         _record(step, Result(Outcome.UNKNOWN, raw_code="NOT_SENT_IN_TIME", message="It may have been sent."))
@@ -164,8 +173,8 @@ def _send(step: Step, request: Mapping[str, Any]) -> None:
         provider=step.provider,
         action="instruct",
         request=request,
-        idempotency_key=attempt.transaction.reference,
-        correlation_id=attempt.transaction.correlation_id or str(attempt.transaction_id),
+        idempotency_key=carried.reference,
+        correlation_id=carried.correlation_id or str(carried.id),
         repeatable=False,
         within_ms=int((EXPIRES_AFTER - SEND_WITHIN).total_seconds() * 1000),
     )
@@ -173,30 +182,30 @@ def _send(step: Step, request: Mapping[str, Any]) -> None:
 
 
 def _ask_status(step: Step) -> None:
-    asked = Attempt.objects.select_related("transaction").get(id=step.attempt_id)
+    carried = step.carried
     answer = ask(
         provider=step.provider,
         action="status",
-        request={"reference": asked.transaction.reference},
-        correlation_id=asked.transaction.correlation_id or str(asked.transaction_id),
+        request={"reference": carried.reference},
+        correlation_id=carried.correlation_id or str(carried.id),
         repeatable=True,
     )
-    _record(step, result_of_status(answer, asked, adapter=step.provider.adapter))
+    _record(step, result_of_status(answer, step.attempt, adapter=step.provider.adapter))
 
 
 @transaction.atomic
 def _record(step: Step, result: Result, *, answer: Answer | None = None) -> None:
     """Write down what came of it, and promise what is next; a notice may have told it in the meantime."""
-    carried = locked(step.transaction_id)
-    attempt = Attempt.objects.select_for_update().get(id=step.attempt_id)
+    carried = locked(step.carried.id)
+    (attempt,) = _LOCKED_ATTEMPT.about(id=step.attempt.id)
     changed = ["asked_count", "asked_at"]
     if answer is not None:
         attempt.answered_at, attempt.latency_ms = answer.answered_at, answer.latency_ms
         attempt.exchange_id = answer.exchange_id
-        changed = ["answered_at", "latency_ms", "exchange"]
+        changed = ["answered_at", "latency_ms", "exchange_id"]
     else:
         attempt.asked_count, attempt.asked_at = attempt.asked_count + 1, now()
-    attempt.save(update_fields=changed)
+    store(changed_row(attempt, *changed))
     if not apply_result(carried, attempt, result):
         open_contradiction(carried, attempt)
     if carried.status not in ENDED:

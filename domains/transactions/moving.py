@@ -3,15 +3,18 @@
 An end closes the cases that waited for it, in the same transaction.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import UUIDField
 
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
 from domains.kernel.failures import NotFound, Refused
 from domains.kernel.identifiers import new_id
-from domains.kernel.prepared import ask, store
-from domains.kernel.rows import Row, new_row
+from domains.kernel.prepared import Records, Slot, ask, store
+from domains.kernel.rows import Row, changed_row, new_row
 from domains.transactions.cases import close_ended
 from domains.transactions.models import NextAction, Transaction, TransactionEvent, TransactionStatus
 from domains.transactions.states import ENDED, may_move
@@ -35,12 +38,15 @@ class StateForbids(Refused):
     code = "STATE_FORBIDS"
 
 
+_LOCKED = Records(lambda: Transaction.objects.select_for_update().filter(id=Slot("id", UUIDField())))
+
+
 def locked(transaction_id: UUID) -> Transaction:
     """Return the transaction, locked until the database transaction ends; raise TransactionNotFound."""
-    found = Transaction.objects.select_for_update().filter(id=transaction_id).first()
-    if found is None:
+    found = _LOCKED.about(id=transaction_id)
+    if not found:
         raise TransactionNotFound
-    return found
+    return found[0]
 
 
 def move(
@@ -51,10 +57,11 @@ def move(
     actor: Actor = PROGRAM,
     next_action: NextAction | None = None,
     next_at: datetime | None = None,
+    along: Sequence[Row] = (),
 ) -> None:
     """Bring a locked transaction into another state, and say why; raise StateForbids where none leads there.
 
-    Its present state is no change: then only what is due next is set.
+    Its present state is no change: then only what is due next is set. Rows that come `along` are stored with it.
     """
     before = moved.status
     if before != target and not may_move(before, target):
@@ -71,17 +78,22 @@ def move(
         if target in ENDED and moved.ended_at is None:
             moved.ended_at = moment
             changed.append("ended_at")
-        tell(moved, before=before, cause=cause, actor=actor)
-    moved.save(update_fields=changed)
-    if before != target and target in ENDED:
+    rows = [*along, changed_row(moved, *changed)]
+    if before == target:
+        store(*rows)
+        return
+    tell(moved, before=before, cause=cause, actor=actor, along=rows)
+    if target in ENDED:
         close_ended(moved, actor=actor, cause=cause)
 
 
-def tell(told: Transaction, *, before: str | None, cause: str, actor: Actor) -> None:
+def tell(
+    told: Transaction, *, before: str | None, cause: str, actor: Actor, along: Sequence[Row] = ()
+) -> None:
     """Append the event of a state that a transaction came into, and promise it to subscribers."""
     event_id, event = event_row(told.id, before=before, status=told.status, cause=cause, actor=actor)
     (subscribers,) = ask(subscribers_asked(told.customer_id))
-    store(event)
+    store(*along, event)
     tell_subscribers(event_id, subscribers)
 
 

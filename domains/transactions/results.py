@@ -13,6 +13,8 @@ from typing import Any
 from domains.kernel.clock import now
 from domains.kernel.days import today
 from domains.kernel.failures import Conflict, Invalid, Refused
+from domains.kernel.prepared import store
+from domains.kernel.rows import changed_row
 from domains.portfolios.causes import EntryCause
 from domains.portfolios.operations import record_units
 from domains.providers.answer import Answer
@@ -137,7 +139,7 @@ def _write(attempt: Attempt, result: Result) -> None:
     attempt.outcome, attempt.raw_code, attempt.iso_code = result.outcome, result.raw_code, result.iso_code
     attempt.message = result.message
     attempt.provider_reference = result.provider_reference or attempt.provider_reference
-    attempt.save(update_fields=["outcome", "raw_code", "iso_code", "message", "provider_reference"])
+    store(changed_row(attempt, "outcome", "raw_code", "iso_code", "message", "provider_reference"))
 
 
 def _settle(carried: Transaction, cause: str) -> None:

@@ -12,7 +12,8 @@ from domains.transactions.models.transaction import Transaction, TransactionStat
 
 # Nothing is known of it, or it was done, or it may have been.
 NOT_KNOWN = Q(outcome__isnull=True) | Q(outcome="UNKNOWN")
-MAY_HAVE_BEEN_DONE = Q(outcome__isnull=True) | Q(outcome__in=["ACCEPTED", "SETTLED", "UNKNOWN"])
+DONE_PERHAPS = ["ACCEPTED", "SETTLED", "UNKNOWN"]
+MAY_HAVE_BEEN_DONE = Q(outcome__isnull=True) | Q(outcome__in=DONE_PERHAPS)
 
 _WRITING = Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField())
 
@@ -87,3 +88,8 @@ class Attempt(Record):
             one_of("attempt_outcome_known", "outcome", Outcome.values),
         ]
         indexes = [models.Index(fields=["expires_at"], name="attempt_not_known", condition=NOT_KNOWN)]
+
+    @property
+    def may_have_been_done(self) -> bool:
+        """Tell whether it was done or may have been, so that there must not be another one."""
+        return self.outcome is None or self.outcome in DONE_PERHAPS

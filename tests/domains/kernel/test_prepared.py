@@ -1,21 +1,31 @@
 """What the ORM compiled once answers as the ORM does, on every connection, for every value."""
 
+import threading
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models.functions import Length
 
 from domains.audit.models import AuditLog
+from domains.kernel.clock import now
 from domains.kernel.identifiers import new_id
 from domains.kernel.joining import joining
-from domains.kernel.prepared import Question, Slot, ask, store
-from domains.kernel.rows import Row, new_row
+from domains.kernel.prepared import Question, Records, Slot, ask, store
+from domains.kernel.rows import Row, changed_row, new_row, row_of
 from domains.providers.models import SystemConfig
 from domains.transactions.models import Subscription
 
 VALUE = Question(
     lambda: SystemConfig.objects.filter(key=Slot("key", models.CharField())).values_list("value", "version")
+)
+KEPT = Records(
+    lambda: (
+        SystemConfig.objects.filter(key__startswith=Slot("start", models.CharField()))
+        .annotate(length=Length("key"))
+        .order_by("-key")
+    )
 )
 SUM = Question(lambda: "SELECT %s::numeric + %s::numeric", ["one", "other"])
 
@@ -32,6 +42,43 @@ def test_several_questions_are_answered_by_one_statement(db: None, django_assert
         answers = ask(*asked)
     assert answers == [({"most": "1|2 %s '"}, 1), (Decimal("2.10"),), None]
     assert ask(VALUE.about(key="b")) == [([], 1)]
+
+
+def test_records_are_those_of_the_orm(db: None, django_assert_num_queries) -> None:
+    """Each column and annotation, in order; and they can be changed and saved like others."""
+    store(config("a1", {"most": "1|2 %s"}), config("a22", 0), config("b", ["1.5"]))
+    KEPT.about(start="")
+    with django_assert_num_queries(1):
+        found = KEPT.about(start="a")
+    theirs = SystemConfig.objects.filter(key__startswith="a").annotate(length=Length("key")).order_by("-key")
+    ours, theirs_told = ([vars(each) | {"_state": None} for each in them] for them in (found, theirs))
+    assert ours == theirs_told
+    assert [each.length for each in found] == [3, 2]  # type: ignore[attr-defined] # annotated
+    assert KEPT.about(start="none") == []
+    found[0].value = 7
+    found[0].save(update_fields=["value"])
+    assert SystemConfig.objects.get(key="a22").value == 7
+
+
+def test_records_that_are_asked_for_locked_are_locked(own_database: str) -> None:
+    store(config("a", 1))
+    locked = Records(
+        lambda: SystemConfig.objects.select_for_update().filter(key=Slot("key", models.CharField()))
+    )
+    free: list[bool] = []
+
+    def look() -> None:
+        free.append(SystemConfig.objects.select_for_update(skip_locked=True).filter(key="a").exists())
+        connection.close()
+
+    for within in (True, False):
+        with transaction.atomic():
+            if within:
+                assert [each.value for each in locked.about(key="a")] == [1]
+            other = threading.Thread(target=transaction.atomic(look))
+            other.start()
+            other.join()
+    assert free == [False, True]
 
 
 def test_a_new_connection_prepares_again(own_database: str) -> None:
@@ -84,6 +131,28 @@ def test_a_row_is_stored_as_the_record_would_store_itself(db: None, columns: dic
     found = AuditLog.objects.get(id=stored.id)
     assert (None if found.sought_digest is None else bytes(found.sought_digest)) == stored.sought_digest
     assert found.recorded_at is not None
+
+
+def test_of_a_row_only_the_columns_that_are_named_are_changed(db: None) -> None:
+    """Text, numbers, JSON, times, nulls: as the record would save itself."""
+    subscription = Subscription(owner_id=new_id(), url="https://a", secret_sealed=b"\x00\xff")
+    store(row_of(subscription))
+    found = Subscription.objects.get()
+    found.secret_sealed = bytes(found.secret_sealed)
+    assert vars(found) | {"_state": None} == vars(subscription) | {"_state": None}
+    before, subscription.owner_id = subscription.owner_id, new_id()
+    subscription.url, subscription.ended_at = "https://b '%s'", now()
+    store(changed_row(subscription, "url", "ended_at"))
+    found = Subscription.objects.get()
+    assert (found.url, found.ended_at, found.owner_id) == (subscription.url, subscription.ended_at, before)
+    subscription.ended_at = None
+    store(changed_row(subscription, "ended_at", "owner_id"), config("a", {"b": None}))
+    found = Subscription.objects.get()
+    assert (found.ended_at, found.owner_id) == (None, subscription.owner_id)
+    (kept,) = KEPT.about(start="a")
+    kept.value = ["%s", {"c": 1}]
+    store(changed_row(kept, "value"))
+    assert SystemConfig.objects.get(key="a").value == ["%s", {"c": 1}]
 
 
 def test_a_row_without_a_column_that_it_must_have_is_refused_by_the_database(db: None) -> None:

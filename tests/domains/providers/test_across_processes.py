@@ -242,6 +242,25 @@ def test_an_answer_is_returned_though_the_database_is_lost_meanwhile(
     assert ProviderState.objects.get().tally["on_the_way"] == {}
 
 
+def test_an_answer_that_can_not_be_recorded_is_returned_and_counted(
+    bureau_id: UUID, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider = ProviderRef.of(Provider.objects.get())
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("REVOKE INSERT ON providers_providerexchange FROM banking_app")
+    answer = ask(
+        provider=provider,
+        action="verify_pan",
+        request={"pan": "ABCPE1234F", "name": "x"},
+        correlation_id="c",
+        repeatable=False,
+    )
+    assert (answer.code, answer.exchange_id) == ("OK", None)
+    tally = ProviderState.objects.get().tally
+    assert (tally["on_the_way"], len(tally["window"])) == ({}, 1)
+    assert "could not be recorded: ProgrammingError" in caplog.text
+
+
 def end_connections() -> None:
     with connections["owner"]._nodb_cursor() as cursor:
         cursor.execute(

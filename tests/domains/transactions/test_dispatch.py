@@ -129,7 +129,7 @@ def test_an_attempt_that_began_is_asked_about_and_never_sent_again(
     assert step.request is not None
     again = dispatch._next_step(paid)
     assert again is not None
-    assert (again.attempt_id, again.request) == (step.attempt_id, None)
+    assert (again.attempt.id, again.request) == (step.attempt.id, None)
     work(until=ended(paid))
     assert attempts(paid) == [("first", "RETRYABLE"), ("first", "SETTLED")]
     assert posts(sandbox, rail) == 1
@@ -141,7 +141,8 @@ def test_a_worker_that_was_held_up_does_not_send(pay: Pay, rail: str, sandbox: S
     step = dispatch._next_step(paid)
     assert step is not None
     assert step.request is not None
-    Attempt.objects.update(sent_at=Attempt.objects.get().sent_at - dispatch.EXPIRES_AFTER)
+    assert step.attempt.sent_at is not None
+    step.attempt.sent_at -= dispatch.EXPIRES_AFTER
     dispatch._send(step, step.request)
     assert posts(sandbox, rail) == 0
     assert Transaction.objects.get(id=paid).status == "UNKNOWN"
