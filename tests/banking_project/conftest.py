@@ -142,7 +142,7 @@ def production(
 
 
 def _wait(production: Production, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         assert process.poll() is None, production.output.read_text()
         try:
@@ -150,7 +150,7 @@ def _wait(production: Production, process: "subprocess.Popen[bytes]") -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError("gunicorn did not serve within a minute")
+    raise AssertionError("gunicorn did not serve within three minutes")
 
 
 @pytest.fixture
