@@ -23,6 +23,9 @@ ROLES = {
 THINGS = {
     "Customer": "who you are",
     "KYCProfile": "your identity",
+    "KYCDocument": "the documents that you gave",
+    "KYCStateChange": "the course of your verification",
+    "KYCNotice": "notices to you",
     "MobileTenure": "your mobile numbers",
     "DematAccount": "your demat accounts",
     "DematHolder": "who holds your demat accounts",
