@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection
 from gunicorn.workers.gthread import ThreadWorker
 
+from banking_project.broken_requests import OURS, refuse, told_of
 from banking_project.succession import MAY_GO, Post
 from domains.kernel.outages import outage
 
@@ -86,6 +87,14 @@ class RequestThreads(ThreadWorker):  # type: ignore[misc] # gunicorn is publishe
         if _may_be_left(req):
             req.force_close()
         return super().handle_request(req, conn)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002  gunicorn's
+        """Tell of a request that can't be read in JSON, where gunicorn writes a page that quotes it."""
+        reference = refuse(client, exc)
+        if told_of(exc) is OURS:
+            log.exception("A request failed in the server itself (%s).", reference)
+        else:
+            self.log.warning("A request that is no proper HTTP was refused: %s.", type(exc).__name__)
 
     def _open_connections(self) -> None:
         """Let each thread open its own: the barrier keeps one of them from doing it for two."""

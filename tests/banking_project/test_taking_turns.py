@@ -134,10 +134,35 @@ def test_a_client_that_does_not_close_what_is_closed_keeps_nobody_waiting(one_th
         assert time.monotonic() - started < 20, "not two seconds for each of them"
 
 
-def test_what_is_no_request_is_told_so_and_closed(one_thread: str) -> None:
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (b"\x16\x03\x01 +919820012345\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET /api/+919820012345 HTTP/9\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n+919820012345\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET /api/x?mobile=+919820012345" + b"0" * 8_000 + b" HTTP/1.1\r\n\r\n", 414, "ADDRESS_TOO_LONG"),
+        (b"GET / HTTP/1.1\r\nX-A: " + b"+919820012345" * 700 + b"\r\n\r\n", 431, "HEADERS_TOO_LARGE"),
+        (b"GET / HTTP/1.1\r\n" + b"X-A: +919820012345\r\n" * 101 + b"\r\n", 431, "HEADERS_TOO_LARGE"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: 9820012345\r\n\r\n", 501, "TRANSFER_CODING_NOT_SUPPORTED"),
+        (b"POST / HTTP/1.1\r\nExpect: 9820012345\r\n\r\n", 417, "EXPECTATION_FAILED"),
+    ],
+)  # fmt: skip
+def test_what_is_no_request_is_told_so_in_json_and_closed(
+    one_thread: str, sent: bytes, status: int, code: str
+) -> None:
     with Client(one_thread) as client:
-        client.socket.sendall(b"\x16\x03\x01 this is no request\r\n\r\n")
-        assert client.file.read().startswith(b"HTTP/1.1 400 ")
+        client.socket.sendall(sent)
+        line = client.file.readline()
+        headers = http.client.parse_headers(client.file)
+        text = client.file.read()
+    assert line.startswith(b"HTTP/1.1 %d " % status)
+    assert len(text) == int(headers["Content-Length"])
+    assert (headers["Content-Type"], headers["Connection"]) == ("application/problem+json", "close")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    told = json.loads(text)
+    assert (told["status"], told["code"]) == (status, code)
+    assert told["correlationId"] == headers["X-Correlation-ID"]
+    assert b"9820012345" not in text
 
 
 @pytest.mark.parametrize(
