@@ -85,6 +85,7 @@ class Race:
         self.acting.clear()
         for thread in doing:
             thread.join()
+        deadline = time.monotonic() + within_s
         while self._is_open() and time.monotonic() < deadline and not self.done.failures:
             time.sleep(0.1)
         self.working.clear()
