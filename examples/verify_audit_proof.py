@@ -72,10 +72,10 @@ def node(left, right):
 
 def head_holds(head, keys):
     """Tell whether a head is signed by a key that was given."""
-    told = [str(head[name]) for name in ("size", "root", "signed_at", "key_id")]
-    text = "\n".join(["audit tree head 1", *told, ""]).encode()
-    key = keys.get(head["key_id"])
-    return key is not None and signed(key, bytes.fromhex(head["signature"]), text)
+    head["key_id"] in keys or sys.exit(f"signed by the key {head['key_id']}: give its --public-key")
+    told = "\n".join(str(head[name]) for name in ("size", "root", "signed_at", "key_id"))
+    text = f"audit tree head 1\n{told}\n".encode()
+    return signed(keys[head["key_id"]], bytes.fromhex(head["signature"]), text)
 
 
 def climb(number, last, path, first, second):

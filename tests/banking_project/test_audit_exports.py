@@ -84,6 +84,9 @@ def test_an_export_holds_and_an_altered_one_does_not(
     line = [sys.executable, "-I", "-S", str(VERIFIER), str(file), f"--public-key={key_id}={'11' * 32}"]
     other = subprocess.run(line, capture_output=True, check=False)
     assert other.returncode == 1
+    line[-1] = f"--public-key=0badc0de={'11' * 32}"
+    unknown = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (unknown.returncode, unknown.stderr) == (1, f"signed by the key {key_id}: give its --public-key\n")
 
 
 def test_a_table_holds_too_and_has_its_head_beside_it(
