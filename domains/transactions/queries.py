@@ -28,9 +28,8 @@ def events_after(
     Of one customer's transactions, if one is given. Where there are fewer than `limit`, nothing is left that was
     committed by now.
     """
-    now = (
-        present_snapshot()
-    )  # the statement below sees this much at least, and what it sees beyond is left out
+    # The statement below sees this much at least, and what it sees beyond is left out.
+    now = present_snapshot()
     rows = TransactionEvent.objects.filter(
         place.not_told(now), recorded_at__gt=now.taken_at - TOLD_WITHIN, **_of(customer_id)
     )
