@@ -34,9 +34,8 @@ class Entrance:
     ) -> None:
         self.proxies, self.most, self.of_one = proxies, most, of_one
         self._lock = threading.Lock()
-        self._waiting: dict[
-            socket.socket, str
-        ] = {}  # and what each is counted for: nothing, a proxy's as yet
+        # What each is counted for; a proxy's connection for nobody until it names its client.
+        self._waiting: dict[socket.socket, str] = {}
         self._of: Counter[str] = Counter()
 
     def enter(self, connection: socket.socket, *, peer: str) -> str | None:
