@@ -19,6 +19,7 @@ from banking_project.feed import Feed
 from banking_project.feed_server import Handler
 from domains.kernel.clock import now
 from domains.kernel.identifiers import new_id
+from domains.kernel.outages import outage
 from schema.root import gateway
 from tests.asking import signed_in
 from tests.banking_project.feeding import Listening, change, customer, served
@@ -186,7 +187,7 @@ def test_while_the_database_is_away_listeners_stay_and_then_hear_what_happened(
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [own_database]
         )
-        until(lambda: made._is_away)
+        until(lambda: outage.is_noted)
         with pytest.raises(urllib.error.HTTPError) as refused:
             Listening(url, token)
         with refused.value as answer:

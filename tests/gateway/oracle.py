@@ -474,6 +474,10 @@ def owed(_: Book, row: Any) -> str:
     return f"{100 * max(0, days)}.00"
 
 
+def shown_name(user: Any) -> str:
+    return str(user.display_name or user.username)
+
+
 COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "User.roles": lambda _, row: sorted(group.name for group in row.groups.all()),
     "KYCProfile.aadhaar": lambda _, row: row.aadhaar_last_four and f"XXXX XXXX {row.aadhaar_last_four}",
@@ -488,6 +492,7 @@ COMPUTED: dict[str, Callable[[Book, Any], Any]] = {
     "Transaction.amount": lambda _, row: {"value": written(row.amount), "currency": row.currency},
     "Transaction.isoStatus": lambda _, row: ISO_STATUS[row.status],
     "Transaction.compensation": owed,
+    "Case.ownerName": lambda book, row: row.owner_id and shown_name(book.one("User", row.owner_id)),
     "Attempt.isoMeaning": lambda _, row: (row.iso_code and "Account number is invalid or missing.") or None,
     "AuditLog.shape": lambda _, row: row.shape_id,
     "Provider.credentials": lambda _, row: row.credentials_masked,

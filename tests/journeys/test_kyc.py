@@ -60,20 +60,24 @@ def ask(gateway_url: str) -> Ask:
 def bureaus(running_gateway: RunningGateway) -> Iterator[str]:
     """Start a worker, and a sandbox whose first bureau is dead and whose second one is slow."""
     port = running_gateway.environment["SANDBOX_PORT"]
-    commands = (["sandbox", "--port", port], ["worker"])
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-W", "ignore", "manage.py", *command],
-            cwd=BASE_DIR,
-            env=running_gateway.environment,
-            stdout=subprocess.DEVNULL,
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str) -> None:
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, "-W", "ignore", "manage.py", *command],
+                cwd=BASE_DIR,
+                env=running_gateway.environment,
+                stdout=subprocess.DEVNULL,
+            )
         )
-        for command in commands
-    ]
+
     faults = f"http://127.0.0.1:{port}/_sandbox/faults"
     try:
+        start("sandbox", "--port", port)
         set_fault(faults, {"fault": "dead", "where": "kyc/alpha"})
         set_fault(faults, {"fault": "slow", "where": "kyc/beta", "seconds": 1.0})
+        start("worker")  # not before: what others left due would find the second bureau dead, too
         yield faults
     finally:
         for process in processes:
