@@ -82,7 +82,7 @@ class Asked:
 
 
 class Records(Generic[M]):
-    """What may be asked for again and again: records of a model, by a queryset that is built when it is first.
+    """What may be asked for again and again: records of a model, by a queryset built when they first are.
 
     Annotations become attributes, as the ORM's do; records that are joined (`select_related`) do not come along.
     """

@@ -46,8 +46,7 @@ def run(statements: Sequence[Statement], bindings: Bindings) -> list[Row]:
         rows = reconnecting(
             lambda: _attempt(statements, [each.values(bindings) for each in statements], record)
         )
-    if outage.is_noted:
-        outage.note_answer()
+    outage.note_answer()
     return rows
 
 

@@ -18,7 +18,7 @@ from django.db import connections, transaction
 from banking_project import embedded_postgres
 from domains.kernel.actor import Actor
 from domains.kernel.clock import now
-from domains.providers.answer import ProviderRef
+from domains.providers.answer import Answer, ProviderRef
 from domains.providers.failures import StaleConfiguration
 from domains.providers.models import Provider, ProviderExchange, ProviderState
 from domains.providers.operations import ask, change_provider, register_provider
@@ -208,16 +208,20 @@ def test_of_two_changes_at_once_one_is_taken_and_the_other_told(bureau_id: UUID)
     assert Provider.objects.get().version == 2
 
 
+def verify(provider: ProviderRef, *, repeatable: bool) -> Answer:
+    return ask(
+        provider=provider,
+        action="verify_pan",
+        request={"pan": "ABCPE1234F", "name": "x"},
+        correlation_id="c",
+        repeatable=repeatable,
+    )
+
+
 def test_nothing_is_asked_inside_a_transaction(bureau_id: UUID, sandbox: Sandbox) -> None:
     provider = ProviderRef.of(Provider.objects.get())
     with pytest.raises(RuntimeError), transaction.atomic():
-        ask(
-            provider=provider,
-            action="verify_pan",
-            request={"pan": "ABCPE1234F", "name": "x"},
-            correlation_id="c",
-            repeatable=True,
-        )
+        verify(provider, repeatable=True)
     assert not sandbox.asked()
 
 
@@ -229,13 +233,7 @@ def test_an_answer_is_returned_though_the_database_is_lost_meanwhile(
     sandbox.misbehave("slow", seconds=0.2)
     killer = threading.Timer(0.1, end_connections)
     killer.start()
-    answer = ask(
-        provider=provider,
-        action="verify_pan",
-        request={"pan": "ABCPE1234F", "name": "x"},
-        correlation_id="c",
-        repeatable=False,
-    )
+    answer = verify(provider, repeatable=False)
     killer.join()
     assert answer.code == "OK"
     assert answer.exchange_id is not None  # recorded over a new connection
@@ -248,13 +246,7 @@ def test_an_answer_that_can_not_be_recorded_is_returned_and_counted(
     provider = ProviderRef.of(Provider.objects.get())
     with connections["owner"].cursor() as cursor:
         cursor.execute("REVOKE INSERT ON providers_providerexchange FROM banking_app")
-    answer = ask(
-        provider=provider,
-        action="verify_pan",
-        request={"pan": "ABCPE1234F", "name": "x"},
-        correlation_id="c",
-        repeatable=False,
-    )
+    answer = verify(provider, repeatable=False)
     assert (answer.code, answer.exchange_id) == ("OK", None)
     tally = ProviderState.objects.get().tally
     assert (tally["on_the_way"], len(tally["window"])) == ({}, 1)
